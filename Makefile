@@ -1,0 +1,41 @@
+# Two commands do all: `make demo` and `make test`. Both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+FRONT := gatekeeper/web/static/vendor/.set-up
+PORT ?= 8080
+DATA ?= var/demo
+DEMO ?=
+TESTS ?=
+
+.PHONY: setup demo test check bench clean
+
+setup: $(STAMP) $(FRONT)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(FRONT): package.json package-lock.json tools/front_end.py $(STAMP)
+	$(BIN)/python tools/front_end.py
+	touch $@
+
+demo: setup
+	$(BIN)/gatekeeper demo --port $(PORT) --data $(DATA) $(DEMO)
+
+test: setup
+	$(BIN)/python -m pytest $(TESTS)
+
+check: setup
+	$(BIN)/ruff check gatekeeper firmware_sim tests tools
+	$(BIN)/ruff format --check gatekeeper firmware_sim tests tools
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,87 @@
+"""Every exception raised on purpose.
+
+    GatekeeperError
+    |- CredentialError          text is no credential; report it to who typed it
+    |- ConfigError              a setting is wrong; fix the settings, retrying is useless
+    |  `- UnknownDriverError
+    |- CodecError               a caller asked a codec for something its wire cannot say
+    |- TransportError           the line is gone or cannot be opened; retry with back-off
+    |- ReaderError              the reader answers, but not as it should; report, retry
+    |- JournalError
+    |  |- JournalFault          cannot write now (disk full, failing); deny, retry
+    |  `- JournalCorrupt        the record is not whole; report, never repair silently
+    |- LinkError                the node did not answer in time; deny, show, retry
+    |- StoreError               the main database is gone or refuses; retry later
+    |- ImportFault              a file as a whole cannot be imported; report
+    |- AlreadyRunning           another process holds this data directory
+    `- UserError                a person asked for something that cannot be; report
+
+A refusal at a gate is no exception: it is a `Decision` with a reason.
+A message names the thing, what was seen and what was due; wire bytes are in hex.
+"""
+
+from __future__ import annotations
+
+
+class GatekeeperError(Exception):
+    """Base of all; a command line shows its text as one line and exits with 1."""
+
+
+class CredentialError(GatekeeperError):
+    """Text that is no credential."""
+
+
+class ConfigError(GatekeeperError):
+    """A setting is wrong. The message names the file, the line and the key."""
+
+
+class UnknownDriverError(ConfigError):
+    """A reader names a driver that the registry does not hold."""
+
+
+class CodecError(GatekeeperError):
+    """A codec was asked to encode what its wire cannot carry, or given an unknown option."""
+
+
+class TransportError(GatekeeperError):
+    """A line is gone or cannot be opened."""
+
+
+class ReaderError(GatekeeperError):
+    """A reader answers, but not as it should."""
+
+
+class JournalError(GatekeeperError):
+    """Base of what goes wrong with the record."""
+
+
+class JournalFault(JournalError):
+    """The record cannot be written now."""
+
+
+class JournalCorrupt(JournalError):
+    """The record is not whole. `seq` is the first entry that fails, if known."""
+
+    def __init__(self, message: str, seq: int | None = None) -> None:
+        super().__init__(message)
+        self.seq = seq
+
+
+class LinkError(GatekeeperError):
+    """The other process did not answer, or not in time."""
+
+
+class StoreError(GatekeeperError):
+    """The main database cannot be reached or refuses."""
+
+
+class ImportFault(GatekeeperError):
+    """A file as a whole cannot be imported."""
+
+
+class AlreadyRunning(GatekeeperError):
+    """Another process holds this data directory."""
+
+
+class UserError(GatekeeperError):
+    """A person asked for something that cannot be."""

@@ -1,0 +1,322 @@
+"""The values that travel through the house, and nothing that acts on them.
+
+Every value here is frozen. They are `msgspec.Struct`s rather than dataclasses because the
+same value is also a journal entry, a message between processes and a line of JSON: a struct
+is built six times faster than a frozen dataclass and is encoded without a second
+description of its fields. This module must not do I/O and knows no database, no reader, no
+web page.
+
+Times: `*_at` fields are UTC seconds since the epoch as float; `*_ns` fields are the
+monotonic clock of this machine in nanoseconds. Text on screens is made elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from gatekeeper.reasons import Reason, ReasonClass, Verdict
+
+__all__ = [
+    "CardRead",
+    "Decision",
+    "Direction",
+    "EntryKind",
+    "GateRules",
+    "GateState",
+    "Holder",
+    "HolderKind",
+    "InvitationState",
+    "JournalEntry",
+    "NodeStatus",
+    "Pass",
+    "PassKind",
+    "PassState",
+    "Presentation",
+    "ReaderState",
+    "ReaderStatus",
+    "Reason",
+    "ReasonClass",
+    "Verdict",
+]
+
+
+class Direction(StrEnum):
+    """Which way a gate lets people through. A gate has one direction."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class PassKind(StrEnum):
+    """What a pass authorises: one event, or the site's daily life."""
+
+    EVENT = "event"
+    BADGE = "badge"
+    VISITOR = "visitor"
+    VEHICLE = "vehicle"
+
+
+class PassState(StrEnum):
+    """The state of a pass or of its credential, the worse of the two."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+class InvitationState(StrEnum):
+    """What the host says of an invitation (a guest's reply does not close a door)."""
+
+    INVITED = "invited"
+    CANCELLED = "cancelled"
+    NONE = "none"
+
+
+class HolderKind(StrEnum):
+    """A pass belongs to a person or to a vehicle."""
+
+    PERSON = "person"
+    VEHICLE = "vehicle"
+
+
+class ReaderState(StrEnum):
+    """What is known of a reader: proven alive, silent too long, or not connected."""
+
+    UP = "up"
+    SUSPECT = "suspect"
+    DOWN = "down"
+
+
+class GateState(StrEnum):
+    """What a gate does with passes; only `open` can end in green."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    """What a journal entry records."""
+
+    DECISION = "decision"
+    """A presentation and its verdict."""
+    OVERRIDE = "override"
+    """An officer let somebody through; `reason` is granted_override, `note` says why."""
+    COMPANIONS = "companions"
+    """How many companions really came with the guest of entry `ref`."""
+    REPRESENTATIVE = "representative"
+    """Who came in the place of the guest of entry `ref`."""
+    WITHDRAWN = "withdrawn"
+    """Entry `ref` became durable too late to be acted on: nobody was let through by it."""
+    GATE = "gate"
+    """A gate was opened or closed by an officer; `state` is a GateState."""
+    READER = "reader"
+    """A reader's state changed; `state` is a ReaderState."""
+    CLOCK = "clock"
+    """The wall clock was stepped; `note` gives the step in seconds."""
+    NODE = "node"
+    """The node started, stopped, or met or got over a fault; `state` says which."""
+
+
+class Holder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom a pass belongs to, as a screen shows it. Personal data: never logged."""
+
+    name: str
+    """Full display name with its title, e.g. `นายกิตติ ใจดี` or `H.E. Mr. José Núñez`."""
+    kind: HolderKind = HolderKind.PERSON
+    name_latin: str = ""
+    position: str = ""
+    organisation: str = ""
+    group: str = ""
+    table: str = ""
+    seat: str = ""
+    vip: bool = False
+    greeter: str = ""
+    """Who greets a VIP, or what to do on arrival."""
+    note: str = ""
+    photo: str = ""
+    """Key of a stored photo, or empty: then a screen shows initials."""
+    representative: str = ""
+    """Name of who comes in the guest's place, if the invitation was passed on."""
+
+
+class Pass(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the node knows of one pass: all that the decision needs, and the holder packed.
+
+    The holder stays packed because a million of them unpacked would not fit a small
+    machine, and a decision never looks at it.
+    """
+
+    id: str
+    """Stable identity of the pass; presence and entries used are counted by it."""
+    credential: str
+    """Canonical text, `scheme:VALUE`."""
+    kind: PassKind = PassKind.EVENT
+    state: PassState = PassState.ACTIVE
+    event: str | None = None
+    """Slug of the event an event pass is for."""
+    invitation: InvitationState = InvitationState.INVITED
+    valid_from: float | None = None
+    valid_until: float | None = None
+    """First instant at which the pass is no longer valid."""
+    gates: tuple[str, ...] | None = None
+    """Gates it opens; None: every gate of its event (event pass) or of the site."""
+    companions: int = 0
+    """How many people the holder may bring along."""
+    holder: bytes = b""
+    """A `Holder` as msgpack; `unpack_holder` opens it."""
+
+
+class GateRules(msgspec.Struct, frozen=True):
+    """What a gate is, as its decision sees it."""
+
+    id: str
+    direction: Direction = Direction.IN
+    event: str | None = None
+    """Slug of the event whose guests it admits; None: a gate of the site's daily life."""
+    state: GateState = GateState.OPEN
+    area: str = "site"
+    """Presence is counted by area: entry and exit gates of one area share it."""
+
+
+class CardRead(msgspec.Struct, frozen=True, gc=False):
+    """One good frame of a reader that carried a credential."""
+
+    reader: str
+    credential: str
+    antenna: int | None = None
+    rssi_dbm: float | None = None
+    seen_ns: int = 0
+    """Monotonic time at which the last byte of the frame was taken from the port."""
+    seen_at: float = 0.0
+
+
+class Presentation(msgspec.Struct, frozen=True, gc=False):
+    """One tag shown once, made of one or many reads: what a gate decides on."""
+
+    gate: str
+    reader: str
+    credential: str
+    antenna: int | None = None
+    rssi_dbm: float | None = None
+    frames: int = 1
+    """Good frames seen until the decision."""
+    first_seen_ns: int = 0
+    seen_ns: int = 0
+    """Monotonic time of the last byte of the frame that made it decidable."""
+    seen_at: float = 0.0
+    nonce: str | None = None
+    """Given by a caller over HTTP so that a repeat is counted once."""
+    actor: str | None = None
+    """User or device token name, when not a reader of this node."""
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """The verdict of the policy on one presentation, before it is recorded."""
+
+    reason: Reason
+    pass_id: str | None = None
+    rule: str = ""
+    """Which rule decided, for `gatekeeper explain`."""
+    first_seen_at: float | None = None
+    """When the holder was first let in, given with already_in."""
+    companions: int = 0
+
+
+class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One line of the append-only record. Holds no name: only identities of pass and credential.
+
+    `seq` is 0 until the journal has given it its number. Field order is part of the hash
+    chain's input; new fields go to the end.
+    """
+
+    seq: int = 0
+    at: float = 0.0
+    """UTC of the decision or act."""
+    kind: EntryKind = EntryKind.DECISION
+    gate: str | None = None
+    reader: str | None = None
+    credential: str | None = None
+    pass_id: str | None = None
+    event: str | None = None
+    reason: Reason | None = None
+    direction: Direction | None = None
+    area: str | None = None
+    antenna: int | None = None
+    rssi_dbm: float | None = None
+    frames: int | None = None
+    companions: int | None = None
+    first_seen_at: float | None = None
+    seen_at: float | None = None
+    """UTC of the tap, where it differs from `at` (late or foreign reads)."""
+    nonce: str | None = None
+    actor: str | None = None
+    ref: int | None = None
+    """The `seq` of the entry this one speaks of."""
+    state: str | None = None
+    note: str | None = None
+    late: bool = False
+    """Recorded after a fault was over; the verdict was given (denied) at `at`."""
+    run: str | None = None
+    """Identity of the node's run, so that seq numbers of two runs are never confused."""
+
+
+class ReaderStatus(msgspec.Struct, frozen=True):
+    """Health of one reader, as screens and /metrics show it."""
+
+    id: str
+    driver: str
+    state: ReaderState
+    gates: tuple[str, ...]
+    since_at: float
+    detail: str = ""
+    """Why it is suspect or down, in plain English with the numbers."""
+    frames: int = 0
+    garbage: int = 0
+    presentations: int = 0
+    reconnects: int = 0
+
+
+class NodeStatus(msgspec.Struct, frozen=True):
+    """What the node says of itself when asked."""
+
+    ready: bool
+    journal_ok: bool
+    head: int
+    """Highest durable sequence number."""
+    change_seq: int
+    """Last change of the main database that is in force here."""
+    passes: int
+    readers: tuple[ReaderStatus, ...]
+    gates: tuple[GateRules, ...]
+    unrecorded: int = 0
+    """Denials given while the journal could not write, waiting to be recorded."""
+    problem: str = ""
+    run: str = ""
+    started_at: float = 0.0
+    database_ok: bool = True
+    """Whether the main database could be reached at the last try (the node decides anyway)."""
+
+
+def pack_holder(holder: Holder) -> bytes:
+    """`holder` as the bytes that a `Pass` carries."""
+    return _encoder.encode(holder)
+
+
+def unpack_holder(data: bytes) -> Holder | None:
+    """The holder packed in a `Pass`, or None where it carries none."""
+    return _holder_decoder.decode(data) if data else None
+
+
+def to_builtins(value: msgspec.Struct) -> dict[str, Any]:
+    """`value` as a dict of JSON types."""
+    built: dict[str, Any] = msgspec.to_builtins(value)
+    return built
+
+
+_encoder = msgspec.msgpack.Encoder()
+_holder_decoder = msgspec.msgpack.Decoder(Holder)
