@@ -1,0 +1,78 @@
+"""The command line: parse, call, print. One module a command group; nothing is decided here.
+
+Modules are imported when their command is called, so that `gatekeeper journal tail` does
+not wait for the web framework. A foreseeable failure is one line on stderr and exit 1;
+wrong use is exit 2; only a defect of this program shows a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from gatekeeper import __version__, config
+from gatekeeper.errors import GatekeeperError
+
+COMMANDS = {
+    "backup": "gatekeeper.cli.backup:backup",
+    "decode": "gatekeeper.cli.decode:command",
+    "demo": "gatekeeper.cli.demo:command",
+    "doctor": "gatekeeper.cli.doctor:command",
+    "explain": "gatekeeper.cli.explain:command",
+    "import": "gatekeeper.cli.import_:command",
+    "journal": "gatekeeper.cli.journal:command",
+    "node": "gatekeeper.cli.processes:node",
+    "readers": "gatekeeper.cli.readers:command",
+    "restore": "gatekeeper.cli.backup:restore",
+    "serve": "gatekeeper.cli.processes:serve",
+    "token": "gatekeeper.cli.accounts:token",
+    "user": "gatekeeper.cli.accounts:user",
+    "web": "gatekeeper.cli.processes:web",
+    "worker": "gatekeeper.cli.processes:worker",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when one of them is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command of this program."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module that holds `cmd_name`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 (narrows the type)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gatekeeper")
+def program() -> None:
+    """Event registration and access control with RFID."""
+
+
+def main() -> None:
+    """Entry point: exit 0 when done, 1 when failed, 2 when used wrongly."""
+    try:
+        program(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GatekeeperError as error:
+        click.echo(f"gatekeeper: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""Options that every command shares, and how they become settings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatekeeper import config
+
+__all__ = ["with_config"]
+
+
+def with_config(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--config FILE` and `--data DIR`; the command receives `settings: config.Config`."""
+
+    @click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Settings (TOML). Default: DIR/gatekeeper.toml if it exists.",
+    )
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Directory of the databases. Default: $DATA, or what the settings say.",
+    )
+    @functools.wraps(function)
+    def wrapper(config_file: Path | None, data: Path | None, **rest: Any) -> Any:
+        return function(settings=config.load(config_file, data), **rest)
+
+    return wrapper
