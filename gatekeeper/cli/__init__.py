@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 
 import click
 
-from gatekeeper import __version__, config
+from gatekeeper import __version__
 from gatekeeper.errors import GatekeeperError
 
 COMMANDS = {
