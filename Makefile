@@ -32,10 +32,9 @@ check: setup
 	$(BIN)/ruff check gatekeeper firmware_sim tests tools
 	$(BIN)/ruff format --check gatekeeper firmware_sim tests tools
 	$(BIN)/mypy
-	$(BIN)/lint-imports
 
 bench: setup
 	$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,11 +12,20 @@ monotonic clock of this machine in nanoseconds. Text on screens is made elsewher
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from gatekeeper.kinds import (
+    Direction,
+    EntryKind,
+    GateState,
+    HolderKind,
+    InvitationState,
+    PassKind,
+    PassState,
+    ReaderState,
+)
 from gatekeeper.reasons import Reason, ReasonClass, Verdict
 
 __all__ = [
@@ -41,85 +50,6 @@ __all__ = [
     "ReasonClass",
     "Verdict",
 ]
-
-
-class Direction(StrEnum):
-    """Which way a gate lets people through. A gate has one direction."""
-
-    IN = "in"
-    OUT = "out"
-
-
-class PassKind(StrEnum):
-    """What a pass authorises: one event, or the site's daily life."""
-
-    EVENT = "event"
-    BADGE = "badge"
-    VISITOR = "visitor"
-    VEHICLE = "vehicle"
-
-
-class PassState(StrEnum):
-    """The state of a pass or of its credential, the worse of the two."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    REVOKED = "revoked"
-    LOST = "lost"
-    RETURNED = "returned"
-
-
-class InvitationState(StrEnum):
-    """What the host says of an invitation (a guest's reply does not close a door)."""
-
-    INVITED = "invited"
-    CANCELLED = "cancelled"
-    NONE = "none"
-
-
-class HolderKind(StrEnum):
-    """A pass belongs to a person or to a vehicle."""
-
-    PERSON = "person"
-    VEHICLE = "vehicle"
-
-
-class ReaderState(StrEnum):
-    """What is known of a reader: proven alive, silent too long, or not connected."""
-
-    UP = "up"
-    SUSPECT = "suspect"
-    DOWN = "down"
-
-
-class GateState(StrEnum):
-    """What a gate does with passes; only `open` can end in green."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class EntryKind(StrEnum):
-    """What a journal entry records."""
-
-    DECISION = "decision"
-    """A presentation and its verdict."""
-    OVERRIDE = "override"
-    """An officer let somebody through; `reason` is granted_override, `note` says why."""
-    COMPANIONS = "companions"
-    """How many companions really came with the guest of entry `ref`."""
-    REPRESENTATIVE = "representative"
-    """Who came in the place of the guest of entry `ref`."""
-    WITHDRAWN = "withdrawn"
-    """Entry `ref` became durable too late to be acted on: nobody was let through by it."""
-    GATE = "gate"
-    """A gate was opened or closed by an officer; `state` is a GateState."""
-    READER = "reader"
-    """A reader's state changed; `state` is a ReaderState."""
-    CLOCK = "clock"
-    """The wall clock was stepped; `note` gives the step in seconds."""
-    NODE = "node"
-    """The node started, stopped, or met or got over a fault; `state` says which."""
 
 
 class Holder(msgspec.Struct, frozen=True, omit_defaults=True):
