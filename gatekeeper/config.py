@@ -102,6 +102,7 @@ class ReaderSettings(_Section, frozen=True):
 
 
 class _File(_Section, frozen=True):
+    demo: bool = False
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
@@ -122,7 +123,8 @@ class Config(msgspec.Struct, frozen=True):
     gates: tuple[GateSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
     demo: bool = False
-    """One-click sign-in on loopback; only `gatekeeper demo` sets it."""
+    """One-click sign-in for callers on loopback; written by `gatekeeper demo` alone, and
+    named by `gatekeeper doctor` wherever it stands."""
 
     @property
     def database_url(self) -> str:
@@ -169,6 +171,7 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         web=web,
         gates=content.gates,
         readers=content.readers,
+        demo=content.demo,
     )
 
 
