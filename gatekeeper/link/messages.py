@@ -1,0 +1,243 @@
+"""What can be asked of the node, and what it answers: tagged structs, encoded as msgpack.
+
+One request, one answer, in order, on one connection. A message is at most `LARGEST` bytes.
+Names of holders travel only in answers (`ReadAnswer`, `Explained`, `Holders`); requests carry
+identities. Nothing is done here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from gatekeeper.errors import LinkError
+from gatekeeper.model import (
+    Decision,
+    GateState,
+    Holder,
+    JournalEntry,
+    NodeStatus,
+    Presentation,
+)
+
+__all__ = [
+    "LARGEST",
+    "Answer",
+    "Await",
+    "Changed",
+    "Companions",
+    "Done",
+    "Explain",
+    "Explained",
+    "Failed",
+    "Failure",
+    "Head",
+    "Holders",
+    "LookUp",
+    "Override",
+    "Read",
+    "ReadAnswer",
+    "Recorded",
+    "Representative",
+    "Request",
+    "SetGateState",
+    "Status",
+    "StatusAnswer",
+    "decode_answer",
+    "decode_request",
+    "encode",
+]
+
+LARGEST = 1 << 20
+"""Bytes of the largest message; holders of some thousand passes fit."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """Base of every message: told apart by its `type`."""
+
+
+class Read(_Message, frozen=True, tag="read"):
+    """Decide on `presentation` and record it. Answer: ReadAnswer."""
+
+    presentation: Presentation
+    deadline_s: float = 2.0
+    """Seconds that the node may wait for the disk."""
+
+
+class Override(_Message, frozen=True, tag="override"):
+    """An officer lets somebody through. Exactly one of ref, credential, pass_id is given.
+
+    Answer: ReadAnswer with reason granted_override.
+    """
+
+    gate: str
+    actor: str
+    note: str
+    ref: int | None = None
+    credential: str | None = None
+    pass_id: str | None = None
+
+
+class Companions(_Message, frozen=True, tag="companions"):
+    """`count` companions really came with the guest of entry `ref`. Answer: Recorded."""
+
+    ref: int
+    count: int
+    actor: str
+
+
+class Representative(_Message, frozen=True, tag="representative"):
+    """`note` says who came in the place of the guest of entry `ref`. Answer: Recorded."""
+
+    ref: int
+    note: str
+    actor: str
+
+
+class SetGateState(_Message, frozen=True, tag="set_gate_state"):
+    """Open or close a gate. Answer: Recorded."""
+
+    gate: str
+    state: GateState
+    actor: str
+    note: str = ""
+
+
+class Explain(_Message, frozen=True, tag="explain"):
+    """What would be decided at UTC `at` (None: now), without recording. Answer: Explained."""
+
+    credential: str
+    gate: str
+    at: float | None = None
+
+
+class LookUp(_Message, frozen=True, tag="look_up"):
+    """Holders of passes and of credentials, at most 1,000 of each. Answer: Holders."""
+
+    pass_ids: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+
+
+class Status(_Message, frozen=True, tag="status"):
+    """How the node is. Answer: StatusAnswer."""
+
+
+class Await(_Message, frozen=True, tag="await"):
+    """Wait until the journal's head is above `after_seq`, or `timeout_s` is over. Answer: Head."""
+
+    after_seq: int
+    timeout_s: float
+
+
+class Changed(_Message, frozen=True, tag="changed"):
+    """A hint that passes changed in the main database. Answer: Done."""
+
+
+class ReadAnswer(_Message, frozen=True, tag="read_answer"):
+    """What was decided and recorded; `entry.seq` is 0 where it could not be recorded."""
+
+    entry: JournalEntry
+    holder: Holder | None = None
+
+
+class Recorded(_Message, frozen=True, tag="recorded"):
+    """The entry that an officer's act became."""
+
+    entry: JournalEntry
+
+
+class Explained(_Message, frozen=True, tag="explained"):
+    """What would be decided; `credential` is the canonical form of what was asked."""
+
+    credential: str
+    decision: Decision
+    holder: Holder | None = None
+
+
+class Holders(_Message, frozen=True, tag="holders"):
+    """Those that were found; the rest is missing."""
+
+    passes: dict[str, Holder] = {}
+    credentials: dict[str, Holder] = {}
+
+
+class StatusAnswer(_Message, frozen=True, tag="status_answer"):
+    """The node's status."""
+
+    status: NodeStatus
+
+
+class Head(_Message, frozen=True, tag="head"):
+    """Highest durable sequence number, and when (monotonic, ns) the node knew it durable."""
+
+    seq: int
+    durable_ns: int
+    run: str = ""
+
+
+class Done(_Message, frozen=True, tag="done"):
+    """Understood; there is nothing to tell."""
+
+
+class Failure(StrEnum):
+    """Why a request was not done."""
+
+    USER = "user"
+    """What was asked for cannot be; the message is for the person who asked."""
+    MALFORMED = "malformed"
+    """The bytes were no request."""
+    BUSY = "busy"
+    """Too many connections."""
+    FAULT = "fault"
+    """The node could not do it now (journal, defect); nothing was done."""
+
+
+class Failed(_Message, frozen=True, tag="failed"):
+    """The request was not done."""
+
+    kind: Failure
+    message: str
+
+
+Request = (
+    Read
+    | Override
+    | Companions
+    | Representative
+    | SetGateState
+    | Explain
+    | LookUp
+    | Status
+    | Await
+    | Changed
+)
+Answer = ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | Done | Failed
+
+_encoder = msgspec.msgpack.Encoder()
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+def encode(message: Request | Answer) -> bytes:
+    """The bytes of `message`. Raises LinkError where they are too many."""
+    data = _encoder.encode(message)
+    if len(data) > LARGEST:
+        raise LinkError(f"message of {len(data)} bytes; at most {LARGEST} are due")
+    return data
+
+
+def decode_request(data: bytes) -> Request:
+    """The request in `data`. Raises LinkError where it holds none."""
+    try:
+        return _requests.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise LinkError(f"no request in {len(data)} bytes: {error}") from error
+
+
+def decode_answer(data: bytes) -> Answer:
+    """The answer in `data`. Raises LinkError where it holds none."""
+    try:
+        return _answers.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise LinkError(f"no answer in {len(data)} bytes: {error}") from error
