@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"kinds", "reasons"},
     "config": VALUES,
     "logs": VALUES,
+    "locks": VALUES,
     "access.policy": VALUES,
     "access.index": VALUES,
     "access.presence": VALUES,

@@ -1,0 +1,152 @@
+"""The composition root: the only module that builds everything.
+
+Each process of the product is built here from settings, by one function. What a process does
+not need it does not import, so the node starts without the main database's and the web
+framework's libraries.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+from gatekeeper.config import Config
+from gatekeeper.errors import ConfigError, StoreError
+from gatekeeper.locks import Lock
+from gatekeeper.supervise import Child, Supervisor
+
+__all__ = ["PROCESSES", "prepare_database", "run_node", "run_web", "run_worker", "serve"]
+
+log = logging.getLogger(__name__)
+
+PROCESSES = ("node", "web", "worker")
+TAKEOVER_S = 6.0
+"""How long a start waits for a predecessor that is ending."""
+
+
+def serve(config: Config) -> None:
+    """Run all processes until told to end. What can be known to be wrong is refused first.
+
+    Raises ConfigError, UnknownDriverError, AlreadyRunning; nothing was started then.
+    """
+    check_drivers(config)
+    with Lock(config.data, "serve").acquire():
+        for name in PROCESSES:
+            # A predecessor that was killed takes its children along, but not in no time.
+            Lock(config.data, name).acquire(wait_s=TAKEOVER_S).release()
+        _check_port(config)
+        children = [Child(name, _command(name, config), _environment(config)) for name in PROCESSES]
+        Supervisor(children).run()
+
+
+def run_node(config: Config) -> None:
+    """Run the node until SIGTERM or SIGINT."""
+    from gatekeeper.node.process import Node
+
+    check_drivers(config)
+    stop = _stop_event()
+    with Lock(config.data, "node").acquire(wait_s=_grace()), Node(config) as node:
+        node.run(stop)
+
+
+def run_web(config: Config) -> None:
+    """Run the web process until SIGTERM or SIGINT."""
+    from gatekeeper.web import serve as web
+
+    with Lock(config.data, "web").acquire(wait_s=_grace()):
+        try:
+            prepare_database(config)
+        except StoreError as error:
+            # Screens of the node's state need no database; the worker goes on trying.
+            log.warning("main database not ready: %s", error)
+        web.run(config)
+
+
+def run_worker(config: Config) -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    from gatekeeper import worker
+
+    stop = _stop_event()
+    with Lock(config.data, "worker").acquire(wait_s=_grace()):
+        while not stop.is_set():
+            try:
+                prepare_database(config)
+                break
+            except StoreError as error:
+                log.warning("main database not ready: %s", error)
+                stop.wait(1.0)
+        worker.run(config, stop)
+
+
+def prepare_database(config: Config) -> None:
+    """Create or upgrade the main database; safe from several processes at once.
+
+    Raises StoreError where it cannot be reached, or is a file that has gone: an empty one in
+    its place would make strangers of everybody.
+    """
+    from gatekeeper.db.engine import connect
+    from gatekeeper.db.migrate import upgrade
+
+    file = connect(config.database_url).path
+    if file is not None and not file.exists() and config.pass_copy_path.exists():
+        raise StoreError(
+            f"{file}: the main database of this installation is missing; put it back or restore "
+            f"a backup (to begin anew without it, move {config.pass_copy_path} away too)"
+        )
+    upgrade(config.database_url)
+
+
+def check_drivers(config: Config) -> None:
+    """Refuse a reader whose driver nobody knows, by file and line.
+
+    Raises UnknownDriverError.
+    """
+    from gatekeeper.readers import check_settings
+
+    for reader in config.readers:
+        check_settings(reader)
+
+
+def _grace() -> float:
+    """A restarted child may wait for what its killed predecessor left; a person need not."""
+    return TAKEOVER_S if os.environ.get("GATEKEEPER_RESTART") else 0.0
+
+
+def _stop_event() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _check_port(config: Config) -> None:
+    """Refuse a port that somebody else has."""
+    host, port = config.web.host, config.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                f"{config.source or 'settings'}: web: {host} port {port} cannot be used "
+                f"({error.strerror}); stop what uses it, or set web.port or --port"
+            ) from error
+
+
+def _command(name: str, config: Config) -> list[str]:
+    command = [sys.executable, "-m", "gatekeeper", name, "--data", str(config.data)]
+    if config.source is not None:
+        command += ["--config", str(config.source.absolute())]
+    if config.demo and name == "web":
+        command.append("--demo")
+    return command
+
+
+def _environment(config: Config) -> dict[str, str]:
+    return {**os.environ, "PORT": str(config.web.port), "GATEKEEPER_RESTART": "1"}
