@@ -72,6 +72,9 @@ class LinkServer:
     def stop(self) -> None:
         """Hang up on everybody and take the socket away."""
         self._stopping.set()
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
         if self._thread is not None:
             self._thread.join()
         with self._lock:
