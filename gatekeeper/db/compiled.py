@@ -1,0 +1,233 @@
+"""From rows to `model.Pass`: what a gate must know of a credential, worked out once, here.
+
+Two kinds of key travel to the node: the credential that a reader reads, and, for a pass
+that has no credential yet, `pass:ID` (see `key_without_credential`), so that a guest without
+a card can be let in by hand. No reader, scanner or keyboard can produce such a key.
+
+Read-only; changes are recorded by gatekeeper.db.changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from gatekeeper.db.tables import (
+    Credential,
+    Event,
+    Invitation,
+    Organisation,
+    PassRow,
+    Person,
+)
+from gatekeeper.model import (
+    Holder,
+    HolderKind,
+    InvitationState,
+    Pass,
+    PassKind,
+    PassState,
+    pack_holder,
+)
+from gatekeeper.titles import display_name
+
+__all__ = [
+    "compile_all",
+    "compile_keys",
+    "compile_pass_ids",
+    "holder_of_row",
+    "key_without_credential",
+]
+
+PASS_KEY = "pass:"  # noqa: S105 (a prefix, no password)
+CARD_ID = "card:"
+"""Prefix of the pass id under which a dead card, bound to nobody, is still refused by name."""
+
+CHUNK = 500
+"""Keys asked for in one query; SQLite allows some ten thousand, planners like fewer."""
+
+_STATES = list(PassState)
+
+_Query = Select[*tuple[Any, ...]]
+
+
+def key_without_credential(pass_id: str) -> str:
+    """The key under which a pass without a credential travels: `pass:ID`."""
+    return PASS_KEY + pass_id
+
+
+def compile_keys(session: Session, keys: Iterable[str]) -> dict[str, Pass | None]:
+    """What each key means now; None: nothing (the node forgets it)."""
+    found: dict[str, Pass | None] = dict.fromkeys(keys)
+    passes = [key.removeprefix(PASS_KEY) for key in found if key.startswith(PASS_KEY)]
+    credentials = [key for key in found if not key.startswith(PASS_KEY)]
+    for part in _chunks(credentials):
+        rows = session.execute(_by_credential().where(Credential.value.in_(part)))
+        found.update((p.credential, p) for p in map(_compile, rows) if p is not None)
+    for part in _chunks(passes):
+        rows = session.execute(_without_credential().where(PassRow.id.in_(part)))
+        found.update((p.credential, p) for p in map(_compile, rows) if p is not None)
+    return found
+
+
+def compile_pass_ids(session: Session, pass_ids: Iterable[str]) -> dict[str, Pass]:
+    """The passes with these ids, by id; unknown ids are left out."""
+    found: dict[str, Pass] = {}
+    for part in _chunks(list(dict.fromkeys(pass_ids))):
+        bound = _by_credential().where(Credential.bound, Credential.pass_id.in_(part))
+        bare = _without_credential().where(PassRow.id.in_(part))
+        for query in (bound, bare):
+            found.update((p.id, p) for p in map(_compile, session.execute(query)) if p)
+    return found
+
+
+def compile_all(session: Session) -> Iterator[Pass]:
+    """Every pass that a gate must know, streamed, in no order."""
+    live = or_(Credential.bound, Credential.state != PassState.ACTIVE)
+    for query in (_by_credential().where(live), _without_credential()):
+        for row in session.execute(query.execution_options(yield_per=2000)):
+            compiled = _compile(row)
+            if compiled is not None:
+                yield compiled
+
+
+_COLUMNS = (
+    PassRow.id,
+    PassRow.kind,
+    PassRow.state,
+    PassRow.label,
+    PassRow.valid_from,
+    PassRow.valid_until,
+    PassRow.gates,
+    Event.slug,
+    Event.doors_open_at,
+    Event.ends_at,
+    Invitation.id.label("invitation_id"),
+    Invitation.cancelled,
+    Invitation.companions,
+    Invitation.group_name,
+    Invitation.table_name,
+    Invitation.seat,
+    Invitation.vip,
+    Invitation.greeter,
+    Invitation.note,
+    Invitation.representative,
+    Person.title,
+    Person.first_name,
+    Person.last_name,
+    Person.name_latin,
+    Person.position,
+    Person.photo,
+    Organisation.name.label("organisation"),
+)
+
+
+def _joined(query: _Query) -> _Query:
+    return (
+        query.outerjoin(Event, PassRow.event_id == Event.id)
+        .outerjoin(Invitation, PassRow.invitation_id == Invitation.id)
+        .outerjoin(Person, PassRow.person_id == Person.id)
+        .outerjoin(Organisation, Person.organisation_id == Organisation.id)
+    )
+
+
+def _by_credential() -> _Query:
+    query = select(
+        Credential.value.label("credential"),
+        Credential.state.label("credential_state"),
+        Credential.bound,
+        *_COLUMNS,
+    ).select_from(Credential)
+    return _joined(query.outerjoin(PassRow, Credential.pass_id == PassRow.id))
+
+
+def _without_credential() -> _Query:
+    query = select(*_COLUMNS).select_from(PassRow)
+    bound = exists().where(and_(Credential.pass_id == PassRow.id, Credential.bound))
+    return _joined(query).where(~bound)
+
+
+def _compile(row: Any) -> Pass | None:
+    credential = getattr(row, "credential", None)
+    if credential is not None and not row.bound:
+        return _dead_card(row)
+    state = PassState(row.state)
+    if credential is not None:
+        state = _worse(state, PassState(row.credential_state))
+    kind = PassKind(row.kind)
+    return Pass(
+        id=row.id,
+        credential=credential or key_without_credential(row.id),
+        kind=kind,
+        state=state,
+        event=row.slug,
+        invitation=_invitation(kind, row),
+        valid_from=_latest(row.valid_from, row.doors_open_at),
+        valid_until=_earliest(row.valid_until, row.ends_at),
+        gates=None if row.gates is None else tuple(row.gates),
+        companions=row.companions or 0,
+        holder=pack_holder(holder_of_row(row)),
+    )
+
+
+def _dead_card(row: Any) -> Pass | None:
+    """A card bound to nobody: unknown, unless it was revoked, lost, …: then refused as such."""
+    if row.credential_state == PassState.ACTIVE:
+        return None
+    return Pass(
+        id=CARD_ID + row.credential,
+        credential=row.credential,
+        kind=PassKind(row.kind or PassKind.VISITOR),
+        state=PassState(row.credential_state),
+        event=row.slug,
+        holder=pack_holder(holder_of_row(row)) if row.id else b"",
+    )
+
+
+def holder_of_row(row: Any) -> Holder:
+    """The holder in a row that has the columns of a pass, its invitation and its person."""
+    vehicle = row.kind == PassKind.VEHICLE
+    name = display_name(row.title or "", row.first_name or "", row.last_name or "")
+    return Holder(
+        name=row.label if vehicle and row.label else name or row.label,
+        kind=HolderKind.VEHICLE if vehicle else HolderKind.PERSON,
+        name_latin=row.name_latin or "",
+        position=row.position or "",
+        organisation=row.organisation or "",
+        group=row.group_name or "",
+        table=row.table_name or "",
+        seat=row.seat or "",
+        vip=bool(row.vip),
+        greeter=row.greeter or "",
+        note=row.note or "",
+        photo=row.photo or "",
+        representative=row.representative or "",
+    )
+
+
+def _invitation(kind: PassKind, row: Any) -> InvitationState:
+    if kind is not PassKind.EVENT:
+        return InvitationState.INVITED
+    if row.invitation_id is None:
+        return InvitationState.NONE
+    return InvitationState.CANCELLED if row.cancelled else InvitationState.INVITED
+
+
+def _worse(one: PassState, other: PassState) -> PassState:
+    return _STATES[max(_STATES.index(one), _STATES.index(other))]
+
+
+def _latest(*times: float | None) -> float | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def _earliest(*times: float | None) -> float | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), CHUNK):
+        yield keys[start : start + CHUNK]
