@@ -1,0 +1,71 @@
+/** What every screen has: the clock, the theme, menus that close by Escape, toasts. */
+
+import { byId, el, icon } from "./dom.js";
+import { t } from "./texts.js";
+import { clock, day, serverNow } from "./time.js";
+
+const TOAST_MS = 5000;
+
+function runClock() {
+  const time = document.querySelector("[data-clock]");
+  const date = document.querySelector("[data-date]");
+  if (!time) return;
+  const tick = () => {
+    time.textContent = clock(serverNow());
+    if (date) date.textContent = day(serverNow());
+    setTimeout(tick, 1000 - (serverNow() % 1000));
+  };
+  tick();
+}
+
+function wireTheme() {
+  const root = document.documentElement;
+  for (const button of document.querySelectorAll("[data-set-theme]")) {
+    const wanted = button.getAttribute("data-set-theme") ?? "";
+    const mark = () => button.setAttribute("aria-pressed", String((root.dataset.theme ?? "") === wanted));
+    document.addEventListener("theme", mark);
+    mark();
+    button.addEventListener("click", () => {
+      if (wanted) root.dataset.theme = wanted;
+      else delete root.dataset.theme;
+      try { localStorage.setItem("gatekeeper.theme", wanted); } catch { /* holds for this page only */ }
+      document.dispatchEvent(new Event("theme"));
+    });
+  }
+}
+
+function wireMenus() {
+  for (const menu of document.querySelectorAll("details.menu")) {
+    const details = /** @type {HTMLDetailsElement} */ (menu);
+    details.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !details.open) return;
+      details.open = false;
+      details.querySelector("summary")?.focus();
+      event.stopPropagation();
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!details.contains(/** @type {Node} */ (event.target))) details.open = false;
+    });
+  }
+}
+
+/** Answer somebody who just did something. Never used for a verdict.
+ * @param {string} text @param {"done" | "fault"} [kind] */
+export function toast(text, kind = "done") {
+  const shown = el("div", { class: "toast", dataset: { kind }, role: kind === "fault" ? "alert" : "status" },
+    icon(kind === "fault" ? "stop" : "check"), el("span", { text }));
+  byId("toasts").append(shown);
+  setTimeout(() => shown.remove(), TOAST_MS);
+}
+
+/** A fault of a request, as a toast. @param {unknown} error */
+export function toastFault(error) {
+  toast(error instanceof Error && error.message ? error.message : t("unreachable"), "fault");
+}
+
+runClock();
+wireTheme();
+wireMenus();
+/** The first thing wrong on a form takes the focus, so that it is read aloud. */
+document.querySelector(".error-summary")?.setAttribute("tabindex", "-1");
+/** @type {HTMLElement | null} */ (document.querySelector(".error-summary"))?.focus();
