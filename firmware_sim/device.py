@@ -1,0 +1,161 @@
+"""What every simulated reader has: a line, a field, faults, and a way to report frames.
+
+A device adds its protocol: see rdm6300.py and r2000.py. Episodes of faults (unplugged,
+silent, reset, another baud rate) are acted out here because they are the same for all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from firmware_sim.faults import EPISODES, Faults
+from firmware_sim.field import Field, FrameReport
+from firmware_sim.loop import SECOND, Loop
+from firmware_sim.wire import Sent, Wire
+
+__all__ = ["Device"]
+
+_OTHER_BAUD = {9600: 19200, 115200: 38400, 38400: 115200}
+
+
+class Device:
+    """A reader on a line of its own."""
+
+    scheme = ""
+    """Scheme of the credentials that it reads."""
+    default_baud = 9600
+
+    def __init__(
+        self,
+        reader: str,
+        loop: Loop,
+        link: Path,
+        faults: Faults,
+        *,
+        baud: int | None = None,
+        report: Callable[[FrameReport], None] = lambda _report: None,
+    ) -> None:
+        self.reader, self.loop, self.faults, self.report = reader, loop, faults, report
+        self.rng = random.Random(faults.rng.random())  # noqa: S311 (dice of a play)
+        self.baud = baud or self.default_baud
+        self.wire = Wire(loop, link, self.baud, self.rng)
+        self.wire.on_bytes = self._take_bytes
+        self.field = Field()
+        self.field.on_enter = self.on_enter
+        self.frames = {"intact": 0, "destroyed": 0, "unheard": 0}
+        self._silent_until = 0
+        self._episodes = dict.fromkeys(EPISODES, 0)
+        faults.follow(self._plan_episode)
+
+    def start(self) -> None:
+        """Plug the reader in and let its faults begin."""
+        self.wire.plug()
+        self.on_power()
+        for name in EPISODES:
+            self._plan_episode(name)
+
+    def stop(self) -> None:
+        """Take the port and its link away."""
+        self.wire.unplug()
+
+    def silence(self, seconds: float) -> None:
+        """Say nothing for so long, and do not listen."""
+        self._silent_until = max(self._silent_until, self.loop.now() + round(seconds * SECOND))
+
+    @property
+    def silent(self) -> bool:
+        """Whether the reader is inside a spell of silence."""
+        return self.loop.now() < self._silent_until
+
+    def reset(self) -> None:
+        """Start anew: silent while it boots, settings forgotten."""
+        self.silence(self.faults.length_s("reset"))
+        self.on_power()
+
+    def replug(self) -> None:
+        """Plug in again: powered up anew, with a new port behind the same link."""
+        if not self.wire.plugged:
+            self.wire.plug()
+            self.on_power()
+            self.on_enter()
+
+    def strike(self, name: str) -> None:
+        """Let episode `name` happen now."""
+        length = self.faults.length_s(name)
+        if name == "unplug":
+            self.wire.unplug()
+            self.loop.after(length, self.replug)
+        elif name == "silent":
+            self.silence(length)
+        elif name == "reset":
+            self.reset()
+        elif name == "baud":
+            self.wire.baud = _OTHER_BAUD.get(self.baud, 2400)
+            self.loop.after(length, self._right_baud)
+        else:
+            self.on_ghost()
+
+    def send_frame(
+        self,
+        frame: bytes,
+        *,
+        credential: str | None = None,
+        antenna: int = 1,
+        ghost: bool = False,
+        then: Callable[[Sent], None] | None = None,
+    ) -> None:
+        """Send `frame` through the faults and report its fate at its last byte."""
+        sent = self.faults.mangle(frame)
+
+        def done(result: Sent) -> None:
+            fate = "destroyed" if not sent.intact else "intact" if result.heard else "unheard"
+            self.frames[fate] += 1
+            self.report(
+                FrameReport(
+                    self.reader,
+                    credential,
+                    antenna,
+                    result.ns,
+                    fate,
+                    ghost=ghost,
+                    fault=sent.fault,
+                    data=sent.data if sent.fault else b"",
+                )
+            )
+            if then:
+                then(result)
+
+        self.wire.send(sent.data, done)
+
+    def on_enter(self) -> None:
+        """A tag has come into the field."""
+
+    def on_power(self) -> None:
+        """Power has come: settings are as after a start."""
+
+    def on_bytes(self, data: bytes) -> None:
+        """The host has sent `data`, at the right baud rate, and the reader listens."""
+
+    def on_ghost(self) -> None:
+        """A burst of noise that this kind of reader could take for a tag."""
+
+    def _take_bytes(self, data: bytes) -> None:
+        if not self.silent and self.wire.plugged:
+            self.on_bytes(data)
+
+    def _right_baud(self) -> None:
+        self.wire.baud = self.baud
+
+    def _plan_episode(self, name: str) -> None:
+        self._episodes[name] += 1
+        wait = self.faults.next_episode_s(name)
+        if wait is not None:
+            self.loop.after(wait, partial(self._episode, name, self._episodes[name]))
+
+    def _episode(self, name: str, number: int) -> None:
+        if self._episodes[name] == number:  # else the rate was changed meanwhile
+            self.strike(name)
+            self._plan_episode(name)

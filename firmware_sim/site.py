@@ -1,0 +1,148 @@
+"""Puts a scenario together: readers on lines, the truth about them, and what may be done.
+
+The only module that builds devices. What it offers (tap, unplug, silence, …) is what the
+control interface and the crowd use.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from firmware_sim.device import Device
+from firmware_sim.faults import Faults
+from firmware_sim.field import Tag, credential_bytes
+from firmware_sim.loop import SECOND, Loop
+from firmware_sim.people import Gate, Model, Person
+from firmware_sim.r2000 import R2000
+from firmware_sim.rdm6300 import Rdm6300
+from firmware_sim.scenario import ReaderSpec, Scenario
+from firmware_sim.truth import Open, ReaderRules, Truth
+
+__all__ = ["Site", "Station"]
+
+TAP_MS = {"em4100": 400.0, "epc": 800.0}
+"""How long a tap lasts where nobody says so: at 125 kHz a touch, at UHF a passage."""
+LONGEST_TAP_MS = 3_600_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A reader with its settings."""
+
+    spec: ReaderSpec
+    device: Device
+
+
+class Site:
+    """All readers of a scenario in one process."""
+
+    def __init__(
+        self, scenario: Scenario, folder: Path, truth_file: IO[str], people: dict[str, Person]
+    ) -> None:
+        self.scenario, self.folder = scenario, folder
+        self.loop = Loop()
+        self.model = Model(people, scenario.doors_open)
+        self.judged = bool(people)
+        self.truth = Truth(
+            self.loop,
+            truth_file,
+            {
+                spec.id: ReaderRules(spec.gates, spec.frames, round(spec.gone_s * SECOND))
+                for spec in scenario.readers
+            },
+            self._decide,
+        )
+        self.truth.on_decided = self._decided
+        self.stations = {spec.id: Station(spec, self._device(spec)) for spec in scenario.readers}
+        self._waiting: dict[tuple[str, str], Callable[[Open], None]] = {}
+
+    def start(self) -> None:
+        """Make every port and its link."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for station in self.stations.values():
+            station.device.start()
+
+    def stop(self) -> None:
+        """Take every port away and write what is still open."""
+        for station in self.stations.values():
+            station.device.stop()
+        self.truth.finish()
+
+    def station(self, reader: str) -> Station:
+        """The reader of that name; ValueError where there is none."""
+        if reader not in self.stations:
+            raise ValueError(f"reader {reader!r} seen; one of {', '.join(self.stations)} is due")
+        return self.stations[reader]
+
+    def tap(
+        self, reader: str, credential: str, ms: float | None = None, antenna: int | None = None
+    ) -> Tag:
+        """Put a tag before `reader` for `ms` milliseconds.
+
+        Raises ValueError for an unknown reader, antenna or a tag that it cannot read.
+        """
+        station = self.station(reader)
+        scheme, _, value = credential.partition(":")
+        credential = f"{scheme.lower()}:{value.upper()}"
+        credential_bytes(credential)
+        if scheme.lower() != station.device.scheme:
+            raise ValueError(f"{credential}: {reader} reads {station.device.scheme} only")
+        length = TAP_MS[scheme.lower()] if ms is None else ms
+        if not 0 < length <= LONGEST_TAP_MS:
+            raise ValueError(f"{length} ms seen; above 0, at most {LONGEST_TAP_MS:.0f} is due")
+        number = station.spec.antennas[0] if antenna is None else antenna
+        if number not in station.spec.antennas:
+            raise ValueError(f"antenna {number} seen; {reader} has {station.spec.antennas}")
+        self.truth.annotate(reader, credential, "tap", antenna=number)
+        tag = self.put(reader, Tag(credential, number), length / 1000)
+        self.loop.after(length / 1000, lambda: self.take(reader, tag))
+        return tag
+
+    def put(self, reader: str, tag: Tag, seconds: float) -> Tag:
+        """Let `tag` into the field of `reader`; `take` takes it out."""
+        return self.stations[reader].device.field.put(tag, self.loop.now(), seconds)
+
+    def take(self, reader: str, tag: Tag) -> None:
+        """Take `tag` out of the field of `reader`."""
+        self.stations[reader].device.field.take(tag)
+
+    def when_decided(
+        self, reader: str, credential: str, call: Callable[[Open], None] | None
+    ) -> None:
+        """Call `call` once when that tag has become readable there; None: no longer."""
+        if call is None:
+            self._waiting.pop((reader, credential), None)
+        else:
+            self._waiting[reader, credential] = call
+
+    def _decided(self, presentation: Open) -> None:
+        call = self._waiting.pop((presentation.reader, presentation.credential), None)
+        if call:
+            call(presentation)
+
+    def _decide(self, gate: Gate, credential: str, now: float) -> list[str]:
+        return [self.model.decide(gate, credential, now)] if self.judged else []
+
+    def _device(self, spec: ReaderSpec) -> Device:
+        # Every reader has its own dice: a further reader does not change what others do.
+        dice = random.Random(f"{self.scenario.seed}/{spec.id}")  # noqa: S311 (dice of a play)
+        faults = Faults(dice, spec.faults)
+        link = self.folder / spec.id
+        if spec.device == "rdm6300":
+            return Rdm6300(
+                spec.id, self.loop, link, faults, baud=spec.baud, report=self.truth.frame
+            )
+        return R2000(
+            spec.id,
+            self.loop,
+            link,
+            faults,
+            baud=spec.baud,
+            report=self.truth.frame,
+            antennas=spec.antennas,
+            address=spec.address,
+        )
