@@ -1,0 +1,127 @@
+"""Proof that the record is whole: nothing altered, nothing missing, nothing cut off.
+
+Recomputes every hash from the key and compares the end with the anchor. Reads through a
+connection of its own, while the journal is being written if need be; changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from gatekeeper.errors import JournalCorrupt
+from gatekeeper.journal.anchor import Anchor, AnchorFile
+from gatekeeper.journal.chain import Chain, decode
+from gatekeeper.journal.store import COLUMNS, Row
+from gatekeeper.journal.writer import ANCHOR_NAME
+
+__all__ = ["VerifyResult", "verify"]
+
+_STEP = 1_000
+
+
+class VerifyResult(msgspec.Struct, frozen=True):
+    """What was found."""
+
+    ok: bool
+    entries: int
+    """How many entries were proven before the first bad one, or all."""
+    first_bad: int | None = None
+    """Number of the first entry that is altered or missing, where one can be named."""
+    problem: str = ""
+    """What is wrong, in one sentence; empty when all is well."""
+
+
+class _Bad(Exception):
+    def __init__(self, seq: int | None, problem: str) -> None:
+        super().__init__(problem)
+        self.seq = seq
+
+
+def verify(path: Path, key: bytes, progress: Callable[[int], None] | None = None) -> VerifyResult:
+    """Prove the journal at `path` with the 32 bytes `key`; never raises for what it finds.
+
+    `progress` is told how many entries are proven, now and then.
+    """
+    proof = _Proof(path, key, progress)
+    try:
+        proof.run()
+    except _Bad as bad:
+        return VerifyResult(False, proof.proven, bad.seq, str(bad))
+    except JournalCorrupt as error:
+        return VerifyResult(False, proof.proven, error.seq, str(error))
+    except (sqlite3.Error, OSError) as error:
+        return VerifyResult(False, proof.proven, None, f"{path}: cannot be read: {error}")
+    return VerifyResult(True, proof.proven)
+
+
+class _Proof:
+    """One walk along the chain."""
+
+    def __init__(self, path: Path, key: bytes, progress: Callable[[int], None] | None) -> None:
+        self._path = path
+        self._chain = Chain(key)
+        self._progress = progress
+        self._end = Anchor()
+        self.proven = 0
+
+    def run(self) -> None:
+        # The anchor first: it is never ahead of the file, so a live journal passes.
+        anchor = AnchorFile(self._path.with_name(ANCHOR_NAME), self._chain).read()
+        if not self._path.exists():
+            if anchor is not None and anchor.seq:
+                raise _Bad(1, f"{self._path}: is gone; {anchor.seq} entries were written")
+            raise _Bad(None, f"{self._path}: does not exist")
+        self._walk(anchor or Anchor())
+        if anchor is None and self.proven:
+            raise _Bad(None, "the anchor is missing: a cut tail could not be seen")
+        if anchor is not None and self._end.seq < anchor.seq:
+            raise _Bad(
+                self._end.seq + 1,
+                f"the tail is cut: ends at {self._end.seq}; {anchor.seq} entries were written",
+            )
+
+    def _walk(self, anchor: Anchor) -> None:
+        address = f"file:{quote(str(self._path.absolute()))}?mode=ro"
+        sql = f"SELECT {', '.join(COLUMNS)} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5.0)) as connection:
+            # Before 1 as well: an entry numbered 0 or below was never written by us.
+            after = -(2**63)
+            while rows := connection.execute(sql, (after, _STEP)).fetchall():
+                for row in rows:
+                    self._check(Row(*row), anchor)
+                after = rows[-1][0]
+                if self._progress is not None:
+                    self._progress(self.proven)
+
+    def _check(self, row: Row, anchor: Anchor) -> None:
+        due = self._end.seq + 1
+        if row.seq != due:
+            seen = f"entry {row.seq} follows {self._end.seq}" if row.seq > due else "a row too many"
+            raise _Bad(due, f"entry {due} is missing: {seen}")
+        if not isinstance(row.body, bytes):
+            raise _Bad(due, f"entry {due} is altered: its body is no longer bytes")
+        digest = self._chain.link(self._end.hash, due, row.body)
+        if digest != row.hash:
+            why = "it is altered, or the key is another one"
+            raise _Bad(due, f"entry {due} does not fit the chain: {why}")
+        if due == anchor.seq and digest != anchor.hash:
+            raise _Bad(due, f"entry {due} is not the one that the anchor names")
+        self._columns(row)
+        self._end = Anchor(due, digest)
+        self.proven = due
+
+    def _columns(self, row: Row) -> None:
+        """The columns only help to find entries; they must say what the body says."""
+        try:
+            entry = decode(row.body)
+        except ValueError as error:
+            raise _Bad(row.seq, f"entry {row.seq} cannot be read: {error}") from error
+        said = (entry.seq, entry.at, entry.kind, entry.event, entry.gate, entry.pass_id)
+        if said != row[:6]:
+            raise _Bad(row.seq, f"entry {row.seq} is altered: its columns contradict its body")

@@ -1,0 +1,283 @@
+"""The one writer of the journal: many callers, one thread, one chain, one commit a batch.
+
+Whatever waits when a commit ends becomes the next batch (group commit), so that nobody
+waits for company and a crowd shares one sync. A caller is told only after the disk has its
+entry. A fault (full disk, failing disk, deleted file) fails everything that was queued, in
+order, so that what is durable is always a prefix of what was appended; the writer then
+tries again by itself, and records that it was away once it can.
+
+Not here: what an entry means, presence, or who may append.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from gatekeeper.journal import opening
+from gatekeeper.journal.anchor import Anchor, AnchorFile
+from gatekeeper.journal.chain import Chain, number, prepare
+from gatekeeper.journal.intake import Intake
+from gatekeeper.journal.lock import WriterLock
+from gatekeeper.journal.store import Row, Store
+from gatekeeper.journal.ticket import Outcome, Ticket
+from gatekeeper.model import EntryKind, JournalEntry
+
+__all__ = ["ANCHOR_NAME", "RECOVERED", "Durable", "JournalWriter"]
+
+ANCHOR_NAME = "journal.anchor"
+RECOVERED = "journal_recovered"
+"""`state` of the NODE entry that says a fault is over; its `note` says which and how long."""
+
+MAX_BATCH = 512
+"""Entries in one commit: some 5 ms of work, so that no batch delays the next for long."""
+
+ANCHOR_EVERY_NS = 1_000_000_000
+RETRY_S = (0.02, 0.1, 0.25, 0.5)
+"""Waits before the tries to get over a fault; the last is repeated."""
+
+Durable = Callable[[int, int, int], None]
+"""Told after each commit: first number, last number, monotonic time in ns."""
+
+_OWN_KINDS = (EntryKind.WITHDRAWN, EntryKind.NODE)
+"""Nobody acts on these: found beyond the known end, they may stand."""
+
+_log = logging.getLogger("gatekeeper.journal")
+
+
+class JournalWriter:
+    """Appends entries to the file at `path`; any thread may append.
+
+    `open()` refuses a file whose record is not whole: whoever is about to decide from it
+    must not, as who is inside and what was withdrawn could be forged. A node that meets
+    JournalCorrupt stays closed until an administrator has looked.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        *,
+        run: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`key`: 32 bytes (`keys.py`); `run` is stamped on every entry that carries none;
+        `clock` gives UTC seconds for the writer's own entries."""
+        self.path = path
+        self._run = run
+        self._chain = Chain(key)
+        self._store = Store(path)
+        self._anchor_file = AnchorFile(path.with_name(ANCHOR_NAME), self._chain)
+        self._lock = WriterLock(path.with_name(path.name + ".lock"))
+        self._intake = Intake()
+        self._head = Anchor()
+        self._anchored = Anchor()
+        self._anchored_ns = 0
+        self._clock = clock
+        self._fault_ns = 0
+        self._owed: list[Row] = []
+        self._tries = 0
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._on_durable: list[Durable] = []
+        self._on_recovered: list[Callable[[], None]] = []
+
+    def open(self) -> JournalWriter:
+        """Take the file, prove its end, start the thread.
+
+        Raises AlreadyRunning where another process writes it, JournalCorrupt where the
+        record is not whole, JournalFault where the file cannot be opened now.
+        """
+        self._lock.take()
+        try:
+            self._head = opening.open_proven(self._store, self._chain, self._anchor_file)
+        except BaseException:
+            self._store.close()
+            self._lock.release()
+            raise
+        self._anchored = self._head
+        self._intake.resume()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Write what is queued, set the anchor, let go of the file."""
+        self._closing.set()
+        self._intake.close()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._intake.fail([], "the journal is closed")
+        if self._store.is_open:
+            self._set_anchor(sync=True)
+            self._store.close()
+        self._lock.release()
+
+    def __enter__(self) -> JournalWriter:
+        return self.open()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def head(self) -> int:
+        """Number of the last durable entry; 0 while there is none."""
+        return self._head.seq
+
+    @property
+    def epoch(self) -> int:
+        """Counts the faults: what was appended in an earlier epoch is durable or never will be."""
+        return self._intake.epoch
+
+    @property
+    def ok(self) -> bool:
+        """Whether an append has a chance now."""
+        return not self._intake.problem
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written now, or empty."""
+        return self._intake.problem
+
+    def on_durable(self, callback: Durable) -> None:
+        """`callback` runs in the writer's thread after each commit; it must be quick."""
+        self._on_durable.append(callback)
+
+    def on_recovered(self, callback: Callable[[], None]) -> None:
+        """`callback` runs in the writer's thread when a fault is over; it must be quick."""
+        self._on_recovered.append(callback)
+
+    def append(self, entry: JournalEntry, *, epoch: int | None = None) -> Ticket:
+        """Queue `entry`; this call fixes its place among all entries.
+
+        `epoch`: refuse if a fault has happened since that epoch. Raises JournalFault when
+        nothing can be written now, JournalError for an entry that never can.
+        """
+        if entry.run is None and self._run is not None:
+            entry = msgspec.structs.replace(entry, run=self._run)
+        ticket = Ticket(entry, prepare(entry))
+        self._intake.add(ticket, epoch)
+        return ticket
+
+    def abandon(self, ticket: Ticket, late: Outcome) -> None:
+        """Nobody waits for `ticket` any more; `late` is told, once, how it ended.
+
+        If it is still queued it is taken out and will never be written. If it is being
+        written at this moment, the outcome comes when it is known.
+        """
+        if self._intake.remove(ticket):
+            ticket.fail("abandoned")
+        ticket.then(late)
+
+    def _work(self) -> None:
+        """The thread: batches while well, tries while not, until closed."""
+        while True:
+            if self._intake.fault is None:
+                batch = self._intake.take(MAX_BATCH, 1.0)
+                if batch:
+                    self._write(batch)
+                elif self._closing.is_set():
+                    return
+            elif self._closing.wait(RETRY_S[min(self._tries, len(RETRY_S) - 1)]):
+                return
+            else:
+                self._recover()
+            if time.monotonic_ns() - self._anchored_ns > ANCHOR_EVERY_NS:
+                self._set_anchor()
+
+    def _write(self, batch: list[Ticket]) -> None:
+        """Commit `batch` and tell its callers, whatever happens."""
+        try:
+            entries = self._commit(batch)
+        except Exception as error:
+            # Whatever it was, callers must learn that they cannot act, and the thread lives.
+            self._fault_ns, self._tries = time.monotonic_ns(), 0
+            self._intake.done()
+            self._intake.fail(batch, f"{self.path}: {error}")
+            _log.error("journal cannot be written: %s", error)
+            return
+        self._intake.done()
+        for ticket, entry in zip(batch, entries, strict=True):
+            ticket.succeed(entry)
+        now_ns = time.monotonic_ns()
+        for callback in self._on_durable:
+            _call(callback, entries[0].seq, entries[-1].seq, now_ns)
+
+    def _commit(self, batch: list[Ticket]) -> list[JournalEntry]:
+        seq, digest = self._head
+        rows, entries = [], []
+        link, replace = self._chain.link, msgspec.structs.replace
+        for ticket in batch:
+            seq += 1
+            entry = replace(ticket.proposed, seq=seq)
+            body = number(ticket.prepared, seq)
+            digest = link(digest, seq, body)
+            rows.append(_row(entry, body, digest))
+            entries.append(entry)
+        self._store.append(rows)
+        self._head = Anchor(seq, digest)
+        return entries
+
+    def _recover(self) -> None:
+        """Try to get over a fault: open again, withdraw what nobody acted on, record it."""
+        self._tries += 1
+        try:
+            beyond = opening.open_again(self._store, self._chain, self._head)
+            if beyond:
+                self._head = Anchor(beyond[-1].seq, beyond[-1].hash)
+                self._owed += [row for row in beyond if row.kind not in _OWN_KINDS]
+            self._commit([self._ticket(entry) for entry in self._account()])
+        except Exception as error:
+            _log.debug("journal still cannot be written: %s", error)
+            return
+        self._owed = []
+        _log.warning("journal is writable again at entry %d", self.head)
+        self._intake.resume()
+        for callback in self._on_recovered:
+            _call(callback)
+
+    def _account(self) -> list[JournalEntry]:
+        """What the record says of a fault that is over."""
+        now = self._clock()
+        away = (time.monotonic_ns() - self._fault_ns) / 1e9
+        withdrawn = [
+            JournalEntry(at=now, kind=EntryKind.WITHDRAWN, ref=row.seq, gate=row.gate)
+            for row in self._owed
+        ]
+        note = f"{(self._intake.fault or '')[:200]} (for {away:.1f} s)"
+        return [*withdrawn, JournalEntry(at=now, kind=EntryKind.NODE, state=RECOVERED, note=note)]
+
+    def _ticket(self, entry: JournalEntry) -> Ticket:
+        entry = msgspec.structs.replace(entry, run=self._run)
+        return Ticket(entry, prepare(entry))
+
+    def _set_anchor(self, *, sync: bool = False) -> None:
+        self._anchored_ns = time.monotonic_ns()
+        if self._anchored == self._head and not sync:
+            return
+        try:
+            self._anchor_file.write(self._head, sync=sync)
+        except OSError as error:
+            _log.error("journal anchor cannot be written: %s", error)
+            return
+        self._anchored = self._head
+
+
+def _row(entry: JournalEntry, body: bytes, digest: bytes) -> Row:
+    return Row(
+        entry.seq, entry.at, entry.kind, entry.event, entry.gate, entry.pass_id, body, digest
+    )
+
+
+def _call(callback: Callable[..., None], *values: int) -> None:
+    try:
+        callback(*values)
+    except Exception:
+        # An observer's defect must not stop the record.
+        _log.exception("a journal observer failed")
