@@ -25,7 +25,8 @@ _HOLDER = re.compile(r"\bHolder\([^)]*\)?")
 _THAI = re.compile(r"[\u0e00-\u0e7f](?:[\u0e00-\u0e7f\s.]*[\u0e00-\u0e7f])?")
 _NAMED = re.compile(
     r"\b((?:display_|first_|last_|full_)?name(?:_latin)?|holder|guest|person|position|organisation"
-    r"|password|token|secret)=(?:'[^']*'|\"[^\"]*\"|[^\s,)]+)"
+    r"|password|token|secret)(=|\"\s*:\s*)"
+    r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,)]+)"
 )
 _KEEP = 4
 
@@ -33,10 +34,15 @@ _KEEP = 4
 def redact(line: str) -> str:
     """`line` without card numbers and names."""
     line = _HOLDER.sub("Holder(…)", line)
-    line = _NAMED.sub(r"\1=…", line)
+    line = _NAMED.sub(_without_value, line)
     line = _CREDENTIAL.sub(lambda match: f"{match[1]}:…{match[0][-_KEEP:]}", line)
     line = _NUMBER.sub(lambda match: f"…{match[0][-_KEEP:]}", line)
     return _THAI.sub("…", line)
+
+
+def _without_value(match: re.Match[str]) -> str:
+    quote = match[3][0] if match[3][0] in "'\"" else ""
+    return f"{match[1]}{match[2]}{quote}…{quote}"
 
 
 def configure(process: str, *, level: str | None = None) -> None:
