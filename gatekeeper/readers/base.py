@@ -1,0 +1,115 @@
+"""What a driver and a line must be, and nothing else.
+
+A driver is `__init__(settings, clock)` that stores, `open()` that acts, `read()` that blocks
+for a moment, `close()`. It knows its wire; it does not know gates, journals or screens.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import ClassVar, Protocol, Self
+
+from gatekeeper.config import ReaderSettings
+from gatekeeper.model import CardRead
+from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.codecs.options import Option
+
+__all__ = ["Counters", "Family", "Reader", "Transport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the presentation room must know of a kind of reader."""
+
+    frames_needed: int
+    """Equal frames before a read is believed: 2 where noise is known to pass the check."""
+    frames_within_s: float
+    """Longest pause between them."""
+    gone_after_s: float
+    """Silence after which a tag has left the field."""
+    proves_alive: bool
+    """Whether the reader must be heard regularly even when no tag is there."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a driver has seen since it was made; reconnecting does not reset it."""
+
+    frames: int = 0
+    """Whole frames, tags and other answers."""
+    garbage: int = 0
+    """Pieces of garbage."""
+    garbage_by_reason: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    """Errors that the reader itself reported, and what the driver did about silence."""
+
+
+class Transport(Protocol):
+    """A line to a reader. Raises TransportError, and nothing else, when it is gone."""
+
+    url: str
+    quiet_s: float
+    """Silence after which half a frame will not be completed."""
+
+    def open(self) -> None:
+        """Take the line, for this process alone."""
+
+    def read(self) -> bytes:
+        """What has arrived; waits a moment (about 50 ms) for a first byte, then b""."""
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+
+    def close(self) -> None:
+        """Release the line. Never raises; a second call does nothing."""
+
+
+class Reader(Protocol):
+    """A driver."""
+
+    title: ClassVar[str]
+    """What the device is, in a few words."""
+    wire: ClassVar[str]
+    """Name of its wire format."""
+    line: ClassVar[str]
+    """Which kind of transport it takes, e.g. `serial`."""
+    options: ClassVar[tuple[Option, ...]]
+    family: ClassVar[Family]
+    counters: Counters
+
+    def __init__(self, settings: ReaderSettings, clock: Clock) -> None:
+        """Store. Raises ConfigError for an option or URL that is not due."""
+
+    def open(self) -> None:
+        """Take the line and start the reader. Raises TransportError or ReaderError."""
+
+    def read(self) -> list[CardRead]:
+        """Reads since the last call; blocks about 50 ms at most.
+
+        Raises TransportError when the line is gone, ReaderError when the reader must be
+        opened anew. Any bytes whatever are no reason to raise.
+        """
+
+    @property
+    def alive(self) -> bool:
+        """Whether the reader itself was heard since it was opened; True where a reader that
+        is well may be silent for ever."""
+
+    def problem(self) -> str:
+        """Why the reader is suspect, in plain English with the numbers; empty: it is well."""
+
+    def close(self) -> None:
+        """Release the line. Never raises."""
+
+    def __enter__(self) -> Self:
+        """`with` opens."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """`with` closes."""

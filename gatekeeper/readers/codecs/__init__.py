@@ -1,0 +1,35 @@
+"""One wire format a module: bytes in, frozen frames out. No port, no clock, no log.
+
+`CODECS` is the registry; a codec joins by one line and is then held to every promise by
+tests/contract, and offered by `gatekeeper decode`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+from gatekeeper.errors import CodecError
+from gatekeeper.readers.codecs.stream import StreamCodec
+
+__all__ = ["CODECS", "codec_class", "make_codec"]
+
+CODECS = {
+    "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",
+    "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",
+}
+"""Wire name to `module:Class`; imported only when asked for."""
+
+
+def codec_class(wire: str) -> type[StreamCodec]:
+    """The codec of `wire`. Raises CodecError listing the known ones."""
+    if wire not in CODECS:
+        raise CodecError(f"wire {wire!r} seen; one of {', '.join(sorted(CODECS))} is due")
+    module, _, name = CODECS[wire].partition(":")
+    found: type[StreamCodec] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def make_codec(wire: str, options: Mapping[str, object] | None = None) -> StreamCodec:
+    """A fresh codec of `wire`. Raises CodecError for an unknown wire or option."""
+    return codec_class(wire)(options)

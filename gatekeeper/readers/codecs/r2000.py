@@ -1,0 +1,248 @@
+"""UHF modules with the Impinj R2000 'A0' protocol: `A0 len addr cmd data… check`.
+
+`len` counts addr to check, so a frame has len + 2 bytes; all of them sum to 0 mod 256.
+115200 8N1. There is no stuffing: A0 occurs inside frames, so a frame is believed for its
+length, command and sum, never for its first byte. The PC word of a tag frame counts the
+words of its EPC and so gives the length a second time: a damaged length is refused at the
+PC word instead of holding the decoder for 255 bytes.
+
+Tag frames: FreqAnt (bits 0-1 antenna - 1, bits 2-7 channel), PC, EPC, RSSI, and two bytes
+of phase where the reader is set so. RSSI is kept raw and as raw - 129 dBm, as pyImpinj has
+it. Sources of commands and codes: r2000_table.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatekeeper.errors import CodecError
+from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
+from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.codecs.r2000_table import (
+    DATA_LENGTHS,
+    INVENTORIES,
+    Command,
+    Status,
+)
+from gatekeeper.readers.codecs.stream import Match, Refusal, StreamCodec
+
+__all__ = [
+    "BROADCAST",
+    "R2000Codec",
+    "Request",
+    "get_firmware_version",
+    "real_time_inventory",
+    "reset",
+    "session_inventory",
+    "set_work_antenna",
+]
+
+HEAD = 0xA0
+BROADCAST = 0xFF
+"""Every reader takes it, and answers with its own address."""
+RSSI_OFFSET = 129
+LENGTH_MIN = 3  # addr, cmd, check
+DATA_MAX = 0xFF - LENGTH_MIN
+ROUND_END = 7
+"""Data bytes of the frame that closes a round; no tag frame has as many."""
+TAG_FIXED = 4  # FreqAnt, PC high, PC low, RSSI
+PHASE_BYTES = {"off": (0,), "on": (2,), "auto": (0, 2)}
+VALUES_OF = {
+    # Commands whose single data byte is a value and not a status, up to this value.
+    Command.SET_WORK_ANTENNA: 0x0F,
+    Command.GET_WORK_ANTENNA: 0x0F,
+    Command.GET_ANT_CONNECTION_DETECTOR: 0xFF,
+    Command.GET_RF_LINK_PROFILE: 0xFF,
+    Command.GET_OUTPUT_POWER: 0xFF,
+    Command.GET_IMPINJ_FAST_TID: 0xFF,
+    Command.GET_RF_PORT_RETURN_LOSS: 0xED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A frame in either direction, as its parts."""
+
+    command: Command
+    data: bytes = b""
+    address: int = BROADCAST
+
+    def to_bytes(self) -> bytes:
+        """The frame on the wire. Raises CodecError for data that is too long."""
+        if len(self.data) > DATA_MAX or not 0 <= self.address <= 0xFF:
+            raise CodecError(
+                f"r2000: {len(self.data)} data bytes to address {self.address} seen; "
+                f"at most {DATA_MAX} bytes and address 0 to 255 are due"
+            )
+        head = bytes([HEAD, len(self.data) + LENGTH_MIN, self.address, self.command])
+        return head + self.data + bytes([-sum(head + self.data) & 0xFF])
+
+
+def get_firmware_version(address: int = BROADCAST) -> Request:
+    """Ask for the firmware version (72)."""
+    return Request(Command.GET_FIRMWARE_VERSION, address=address)
+
+
+def reset(address: int = BROADCAST) -> Request:
+    """Restart the reader (70). It answers only when it refuses."""
+    return Request(Command.RESET, address=address)
+
+
+def set_work_antenna(antenna: int, address: int = BROADCAST) -> Request:
+    """Choose the antenna (74); 1 is the first."""
+    if not 1 <= antenna <= 4:
+        raise CodecError(f"r2000: antenna {antenna} seen; 1 to 4 is due")
+    return Request(Command.SET_WORK_ANTENNA, bytes([antenna - 1]), address)
+
+
+def real_time_inventory(repeat: int = 0xFF, address: int = BROADCAST) -> Request:
+    """One round (89). `repeat` FF is the shortest round the reader knows."""
+    return Request(Command.REAL_TIME_INVENTORY, bytes([repeat]), address)
+
+
+def session_inventory(
+    session: int, target: int = 0, repeat: int = 1, address: int = BROADCAST
+) -> Request:
+    """One round (8B) in session 0 to 3 with target 0 (A) or 1 (B)."""
+    if not 0 <= session <= 3 or target not in (0, 1):
+        raise CodecError(f"r2000: session {session}, target {target} seen; 0-3 and 0-1 are due")
+    return Request(Command.SESSION_INVENTORY, bytes([session, target, repeat]), address)
+
+
+class R2000Codec(StreamCodec):
+    """Bytes of an R2000 'A0' reader to tags and answers."""
+
+    wire = "r2000"
+    start = HEAD
+    longest = 0xFF + 2
+    options = (
+        Option(
+            "phase",
+            "Whether tag frames end with two bytes of phase; auto takes both by length.",
+            "auto",
+            choices=("auto", "on", "off"),
+        ),
+    )
+
+    def encode(self, frame: Frame) -> bytes:
+        """The bytes of a Tag or Answer whose details a decoder of this wire has filled in."""
+        if isinstance(frame, Tag):
+            return _tag_request(frame).to_bytes()
+        if isinstance(frame, Answer):
+            try:
+                command = Command[str(frame.detail("command")).upper()]
+                data = bytes.fromhex(str(frame.detail("data")))
+                return Request(command, data, int(frame.detail("address") or 0)).to_bytes()
+            except (KeyError, ValueError) as error:
+                raise CodecError(f"r2000: {frame!r} seen; command and data are due") from error
+        raise CodecError(f"r2000: {frame!r} seen; a tag or an answer is due")
+
+    def _match(self, data: bytes) -> Match | Refusal | None:
+        if len(data) > 1 and data[1] < LENGTH_MIN:
+            return Refusal(GarbageReason.LENGTH)
+        if len(data) < 4:
+            return None
+        try:
+            command = Command(data[3])
+        except ValueError:
+            return Refusal(GarbageReason.FRAMING)
+        count = data[1] - LENGTH_MIN
+        is_tag = command in INVENTORIES and count >= TAG_FIXED and count != ROUND_END
+        if is_tag:
+            if len(data) < 7:
+                return None
+            if count - TAG_FIXED - _epc_size(data[5]) not in PHASE_BYTES[str(self.chosen["phase"])]:
+                is_tag = False
+        if not is_tag and count not in DATA_LENGTHS.get(command, range(DATA_MAX + 1)):
+            return Refusal(GarbageReason.LENGTH)
+        size = data[1] + 2
+        if len(data) < size:
+            return None
+        raw = data[:size]
+        if sum(raw) & 0xFF:
+            return Refusal(GarbageReason.CHECKSUM, size)
+        return Match(_tag(raw) if is_tag else _answer(command, raw), size)
+
+
+def _epc_size(pc_high: int) -> int:
+    """Bytes of EPC that the PC word (bits 11-15, in words) announces."""
+    return (pc_high >> 3) * 2
+
+
+def _tag(raw: bytes) -> Frame:
+    data, epc_end = raw[4:-1], 3 + _epc_size(raw[5])
+    rssi, phase = data[epc_end], data[epc_end + 1 :]
+    details: Details = (
+        ("address", raw[2]),
+        ("command", Command(raw[3]).name.lower()),
+        ("freq_index", data[0] >> 2),
+        ("pc", data[1:3].hex().upper()),
+        ("rssi_raw", rssi),
+    )
+    if phase:
+        details += (("phase", int.from_bytes(phase, "big")),)
+    antenna = (data[0] & 0x03) + 1
+    if epc_end == 3:
+        # A tag whose EPC memory is blank: seen, but it names nobody.
+        details = (*details[:2], ("data", data.hex().upper()), ("antenna", antenna))
+        return Answer("tag_without_epc", details, raw)
+    credential = f"epc:{data[3:epc_end].hex().upper()}"
+    return Tag(credential, antenna, rssi - RSSI_OFFSET, details, raw)
+
+
+def _answer(command: Command, raw: bytes) -> Answer:
+    data = raw[4:-1]
+    details: Details = (
+        ("address", raw[2]),
+        ("command", command.name.lower()),
+        ("data", data.hex().upper()),
+    )
+    if command in INVENTORIES and len(data) == ROUND_END:
+        return Answer("round_end", details + _round_end(command, data), raw)
+    if command is Command.FAST_SWITCH_ANT_INVENTORY and len(data) == 2:
+        return Answer(*_status(data[1], (*details, ("antenna", data[0] + 1))), raw)
+    if len(data) == 1 and data[0] > VALUES_OF.get(command, -1):
+        requests_repeat = command in INVENTORIES and data[0] not in Status._value2member_map_
+        if not requests_repeat:
+            return Answer(*_status(data[0], details), raw)
+    if command is Command.SET_WORK_ANTENNA and data:
+        details += (("antenna", data[0] + 1),)
+    if command is Command.GET_FIRMWARE_VERSION and len(data) == 2:
+        details += (("version", f"{data[0]}.{data[1]}"),)
+    return Answer(command.name.lower(), details, raw)
+
+
+def _status(code: int, details: Details) -> tuple[str, Details]:
+    known = code in Status._value2member_map_
+    name = Status(code).name.lower() if known else f"status_{code:02x}"
+    return name, (*details, ("code", code))
+
+
+def _round_end(command: Command, data: bytes) -> Details:
+    if command is Command.FAST_SWITCH_ANT_INVENTORY:
+        total, duration = int.from_bytes(data[:3], "big"), int.from_bytes(data[3:], "big")
+        return (("total_read", total), ("duration_ms", duration))
+    return (
+        ("antenna", (data[0] & 0x03) + 1),
+        ("read_rate", int.from_bytes(data[1:3], "big")),
+        ("total_read", int.from_bytes(data[3:], "big")),
+    )
+
+
+def _tag_request(tag: Tag) -> Request:
+    """The frame of `tag`; what its details leave out is what a plain reader would send."""
+    part = dict(tag.details)
+    try:
+        epc = bytes.fromhex(tag.credential.removeprefix("epc:"))
+        words, odd = divmod(len(epc), 2)
+        if odd or not 1 <= words <= 31 or not tag.credential.startswith("epc:"):
+            raise ValueError(f"{len(epc)} bytes of EPC")
+        pc = bytes.fromhex(str(part.get("pc", f"{words << 11:04X}")))
+        antenna = bytes([int(part.get("freq_index", 0)) << 2 | (tag.antenna or 1) - 1])
+        rssi = int(part.get("rssi_raw", (tag.rssi_dbm or -RSSI_OFFSET) + RSSI_OFFSET))
+        phase = int(part["phase"]).to_bytes(2, "big") if "phase" in part else b""
+        command = Command[str(part.get("command", "real_time_inventory")).upper()]
+        data = antenna + pc + epc + bytes([rssi]) + phase
+        return Request(command, data, int(part.get("address", 1)))
+    except (KeyError, ValueError, OverflowError) as error:
+        raise CodecError(f"r2000: {tag!r} seen; an EPC of 1 to 31 words is due") from error

@@ -1,0 +1,138 @@
+"""The part that all codecs of a byte stream share: find frames, never fail, never hold much.
+
+A codec says only whether the bytes at a start byte are a frame, not yet a frame, or none.
+Everything else is here: half a frame waits, noise is gathered into garbage, a candidate
+that fails gives back all but its first byte, so that a good frame inside it is found.
+No port, no clock, no log: silence on the line is told by calling `idle()`.
+
+Every decision depends on byte positions alone, so where the stream is cut does not matter.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+from gatekeeper.readers.codecs.frames import Frame, Garbage, GarbageReason
+from gatekeeper.readers.codecs.options import Option, parse_options
+
+__all__ = ["Match", "Refusal", "StreamCodec"]
+
+NOISE_MAX = 256
+"""Longest piece of garbage reported at once, in bytes, where its extent is not known."""
+
+CHUNK = 4096
+"""Bytes taken into the buffer at a time, so that a large `feed` does not grow it."""
+
+
+class Match(NamedTuple):
+    """A whole frame: what it says and how many bytes it took."""
+
+    frame: Frame
+    size: int
+
+
+class Refusal(NamedTuple):
+    """No frame begins here. `size` is the extent of the bad frame, 0 where unknown."""
+
+    reason: GarbageReason
+    size: int = 0
+
+
+class StreamCodec(ABC):
+    """A codec of one wire. Feed it bytes; it yields frozen frames and never raises on them."""
+
+    wire: ClassVar[str]
+    start: ClassVar[int]
+    """The byte that every frame of this wire begins with."""
+    longest: ClassVar[int]
+    """Longest frame of this wire in bytes; no more than this is ever held back."""
+    options: ClassVar[tuple[Option, ...]] = ()
+
+    def __init__(self, options: Mapping[str, object] | None = None) -> None:
+        """Raises CodecError for an option that is unknown or not due."""
+        self.chosen = parse_options(self.options, options or {})
+        self._buffer = bytearray()
+        self._noise = bytearray()
+        self._reason = GarbageReason.FRAMING
+        self._extent = 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes held: the half frame and the noise not yet reported."""
+        return len(self._buffer) + len(self._noise)
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Frames and garbage that `data` completes, in the order of the wire."""
+        frames: list[Frame] = []
+        for offset in range(0, len(data), CHUNK):
+            self._buffer += data[offset : offset + CHUNK]
+            self._scan(frames, at_end=False)
+        return frames
+
+    def idle(self) -> list[Frame]:
+        """The line fell silent: what is held will not be completed; give up waiting for it."""
+        frames: list[Frame] = []
+        self._scan(frames, at_end=True)
+        self._report_noise(frames)
+        return frames
+
+    @abstractmethod
+    def encode(self, frame: Frame) -> bytes:
+        """The bytes of `frame` on this wire. Raises CodecError for what it cannot carry."""
+
+    @abstractmethod
+    def _match(self, data: bytes) -> Match | Refusal | None:
+        """Judge `data`, which begins with the start byte; None: more bytes are needed.
+
+        More bytes must never change a verdict that fewer bytes have led to.
+        """
+
+    def _scan(self, frames: list[Frame], *, at_end: bool) -> None:
+        position = 0
+        while position < len(self._buffer):
+            begin = self._buffer.find(self.start, position)
+            begin = len(self._buffer) if begin < 0 else begin
+            self._skip(self._buffer[position:begin], frames)
+            position = begin
+            if position == len(self._buffer):
+                break
+            found = self._match(bytes(self._buffer[position : position + self.longest]))
+            if found is None:
+                if not at_end:
+                    break
+                found = Refusal(GarbageReason.LENGTH)
+            if isinstance(found, Match):
+                self._report_noise(frames)
+                frames.append(found.frame)
+                position += found.size
+            else:
+                self._begin_noise(found, frames)
+                self._skip(self._buffer[position : position + 1], frames)
+                position += 1
+        del self._buffer[:position]
+
+    def _begin_noise(self, refusal: Refusal, frames: list[Frame]) -> None:
+        if self._extent:
+            return  # inside a bad frame of known extent: part of the same garbage
+        if refusal.size:
+            self._report_noise(frames)
+            self._extent = refusal.size
+        if not self._noise:
+            self._reason = refusal.reason
+
+    def _skip(self, data: bytearray, frames: list[Frame]) -> None:
+        while data:
+            room = (self._extent or NOISE_MAX) - len(self._noise)
+            self._noise += data[:room]
+            del data[:room]
+            if len(self._noise) == (self._extent or NOISE_MAX):
+                self._report_noise(frames)
+
+    def _report_noise(self, frames: list[Frame]) -> None:
+        if self._noise:
+            frames.append(Garbage(self._reason, bytes(self._noise)))
+        self._noise.clear()
+        self._reason = GarbageReason.FRAMING
+        self._extent = 0

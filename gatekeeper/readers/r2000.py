@@ -1,0 +1,257 @@
+"""Driver of UHF readers with the R2000 'A0' protocol: it keeps rounds going.
+
+The reader does one round a command and then waits, so each end frame (or error) is answered
+with the next command: choose the antenna (74) where there are several, then inventory (89,
+or 8B where a session is set). Every command may be lost on the line, every answer too, and
+the reader may restart at any moment, so silence is always acted on:
+
+    0.5 s  the step is sent again (all steps may be repeated without harm)
+    1 s    the reader is suspect
+    2 s    it is restarted (70) and set up again
+    5 s    ReaderError: whoever holds the driver closes the line and opens it anew
+
+A reader that stays silent when it is given a wrong check value looks the same as one that
+did not hear: it is served by the same repetition.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from gatekeeper.config import ReaderSettings
+from gatekeeper.errors import ConfigError, ReaderError
+from gatekeeper.readers.base import Family, Transport
+from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.codecs import r2000 as a0
+from gatekeeper.readers.codecs.frames import Answer, Tag
+from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
+from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
+
+__all__ = ["R2000Reader"]
+
+SECOND = 1_000_000_000
+REPEAT_NS = SECOND // 2
+SUSPECT_NS = SECOND
+RESET_NS = 2 * SECOND
+DEAD_NS = 5 * SECOND
+START_UP_NS = SECOND // 2
+"""Time a reader is given to start again after a reset."""
+RESTART_NS = SECOND // 10
+"""Pause before a reader that says it has restarted is set up, so that one that says so
+to every command is not flooded."""
+REST_NS = SECOND
+"""How long a faulty antenna is left out while others are well."""
+FAULT_PAUSE_NS = SECOND // 10
+"""Pause between rounds when every antenna is faulty."""
+
+_INVENTORY_NAMES = frozenset(command.name.lower() for command in INVENTORIES)
+_BENIGN_NAMES = frozenset(status.name.lower() for status in BENIGN)
+_ANTENNA_NAME = Command.SET_WORK_ANTENNA.name.lower()
+_VERSION_NAME = Command.GET_FIRMWARE_VERSION.name.lower()
+
+
+class _Step(Enum):
+    """What the driver waits for."""
+
+    START = auto()
+    """The reader to come up; then it is set up."""
+    VERSION = auto()
+    """The first answer. A reader that does not know the command is set up all the same."""
+    ANTENNA = auto()
+    ROUND = auto()
+    PAUSE = auto()
+    """The end of a pause between rounds."""
+
+
+class R2000Reader(SerialReader):
+    """UHF, polled in rounds over one to four antennas."""
+
+    title = "UHF reader, Impinj R2000 'A0' protocol (EPC Gen2)"
+    wire = "r2000"
+    family = Family(
+        frames_needed=1,
+        frames_within_s=0.0,
+        gone_after_s=1.0,
+        proves_alive=True,
+    )
+    options = (
+        baud_option(115200),
+        Option("antennas", "Antennas to work through, e.g. 1,2. Default: those mapped to gates, "
+               "or the first.", None),
+        Option("session", "Gen2 session: none sends command 89, s0 to s3 command 8B. In s1 to s3 "
+               "a resting tag falls silent; set gone_after_ms accordingly.",
+               "none", choices=("none", "s0", "s1", "s2", "s3")),
+        Option("repeat", "Repetitions within a round; 255 is the shortest round.", 255,
+               low=1, high=255),
+        Option("address", "Address of the reader; 255 reaches any.", a0.BROADCAST,
+               low=0, high=255),
+        gone_option(family),
+        Option("antenna_window_ms", "Time in milliseconds in which the best antenna is chosen, "
+               "where antennas serve different gates.", 300, low=0, high=5000),
+        *a0.R2000Codec.options,
+    )  # fmt: skip
+
+    def __init__(
+        self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
+    ) -> None:
+        super().__init__(settings, clock, transport)
+        self.antennas = _antennas(settings, self.chosen.get("antennas"))
+        self.version = ""
+        self._address = int(self.chosen["address"])
+        self._turn = 0
+        self._step = _Step.START
+        self._heard_ns = self._sent_ns = self._round_ns = self._resume_ns = 0
+        self._proven = self._was_reset = self._antenna_set = False
+        self._faults: dict[int, str] = {}
+        self._resting: dict[int, int] = {}
+
+    def on_open(self, now_ns: int) -> None:
+        """Begin: the reader has 5 s to say anything at all."""
+        self._heard_ns = now_ns
+        self._proven = self._was_reset = False
+        self._faults.clear()
+        self._set_up(now_ns)
+
+    def on_tag(self, tag: Tag, now_ns: int) -> None:
+        """A tag proves the reader alive as well as an answer does."""
+        self._hear(now_ns)
+
+    def on_answer(self, answer: Answer, now_ns: int) -> None:
+        """Take the next step when the one that is waited for is answered."""
+        self._hear(now_ns)
+        command, code = answer.detail("command"), answer.detail("code")
+        if code is not None and answer.name not in _BENIGN_NAMES:
+            self._note_fault(answer, now_ns)
+        if code == Status.MCU_RESET:
+            self._wait_and_set_up(now_ns, RESTART_NS)
+        elif command == _VERSION_NAME:
+            self.version = str(answer.detail("version") or "")
+            if self._step is _Step.VERSION:
+                self._next_round(now_ns)
+        elif command == _ANTENNA_NAME and self._step is _Step.ANTENNA:
+            self._take_antenna_answer(answer, now_ns)
+        elif command in _INVENTORY_NAMES and self._step is _Step.ROUND:
+            if answer.name == "round_end":
+                self._finish_round(answer)
+            if answer.name == "round_end" or code is not None:
+                self._advance(now_ns)
+
+    def on_quiet(self, now_ns: int) -> None:
+        """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
+        silent, since_sent = now_ns - self._heard_ns, now_ns - self._sent_ns
+        if silent >= DEAD_NS:
+            raise ReaderError(
+                f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
+                "an answer to each command is due"
+            )
+        if self._step in (_Step.PAUSE, _Step.START) and now_ns >= self._resume_ns:
+            self._next_round(now_ns) if self._step is _Step.PAUSE else self._set_up(now_ns)
+        elif (silent >= RESET_NS and not self._was_reset) or self._is_endless(now_ns):
+            self._reset(now_ns)
+        elif min(silent, since_sent) >= REPEAT_NS:
+            self._repeat(now_ns)
+
+    @property
+    def alive(self) -> bool:
+        """Whether anything was heard since the line was opened."""
+        return self._proven
+
+    def problem(self) -> str:
+        """Silence, then antennas and errors that the reader named, then garbage."""
+        silent = self.clock.monotonic_ns() - self._heard_ns
+        if silent >= SUSPECT_NS or not self._proven:
+            heard = "since the last answer" if self._proven else "since it was opened"
+            return f"silent for {silent / 1e9:.1f} s {heard}; an answer within 1 s is due"
+        faults = [f"antenna {antenna}: {fault}" for antenna, fault in sorted(self._faults.items())]
+        return "; ".join(faults) or super().problem()
+
+    @property
+    def antenna(self) -> int:
+        """The antenna whose turn it is."""
+        return self.antennas[self._turn]
+
+    def _hear(self, now_ns: int) -> None:
+        self._heard_ns, self._proven, self._was_reset = now_ns, True, False
+
+    def _note_fault(self, answer: Answer, now_ns: int) -> None:
+        self.counters.errors[answer.name] += 1
+        antenna = int(answer.detail("antenna") or self.antenna)
+        self._faults[antenna] = f"{answer.name} ({int(answer.detail('code') or 0):02X})"
+        self._resting[antenna] = now_ns + REST_NS
+
+    def _is_endless(self, now_ns: int) -> bool:
+        """Whether a round goes on and on: tags come, but no end frame."""
+        return self._step is _Step.ROUND and now_ns - self._round_ns >= DEAD_NS
+
+    def _take_antenna_answer(self, answer: Answer, now_ns: int) -> None:
+        if answer.name == "success":
+            self._antenna_set = True
+            self._inventory(now_ns)
+        elif answer.detail("code") is not None:
+            self._advance(now_ns)
+
+    def _set_up(self, now_ns: int) -> None:
+        self._antenna_set = False
+        self._resting.clear()
+        self._send(_Step.VERSION, a0.get_firmware_version(self._address), now_ns)
+
+    def _wait_and_set_up(self, now_ns: int, pause_ns: int) -> None:
+        self._step, self._resume_ns = _Step.START, now_ns + pause_ns
+
+    def _reset(self, now_ns: int) -> None:
+        self.counters.errors["watchdog_reset"] += 1
+        self._was_reset = True
+        self._send(_Step.START, a0.reset(self._address), now_ns)
+        self._wait_and_set_up(now_ns, START_UP_NS)
+
+    def _repeat(self, now_ns: int) -> None:
+        self.counters.errors["step_repeated"] += 1
+        self._antenna_set = False
+        self._next_round(now_ns)
+
+    def _finish_round(self, end: Answer) -> None:
+        worked = end.detail("antenna")
+        self._faults.pop(self.antenna, None)
+        if worked is not None and worked != self.antenna:
+            # The reader has forgotten its antenna: it restarted without saying so.
+            self._antenna_set = False
+            self.counters.errors["antenna_forgotten"] += 1
+
+    def _advance(self, now_ns: int) -> None:
+        """On to the next antenna that is well; a faulty one is tried again now and then."""
+        for _ in self.antennas:
+            self._turn = (self._turn + 1) % len(self.antennas)
+            if self._resting.get(self.antenna, 0) <= now_ns:
+                self._next_round(now_ns)
+                return
+        self._step, self._resume_ns = _Step.PAUSE, now_ns + FAULT_PAUSE_NS
+
+    def _next_round(self, now_ns: int) -> None:
+        if len(self.antennas) > 1 or not self._antenna_set:
+            self._send(_Step.ANTENNA, a0.set_work_antenna(self.antenna, self._address), now_ns)
+        else:
+            self._inventory(now_ns)
+
+    def _inventory(self, now_ns: int) -> None:
+        session, repeat = str(self.chosen["session"]), int(self.chosen["repeat"])
+        self._round_ns = now_ns
+        if session == "none":
+            request = a0.real_time_inventory(repeat, self._address)
+        else:
+            request = a0.session_inventory(int(session[1]), 0, repeat, self._address)
+        self._send(_Step.ROUND, request, now_ns)
+
+    def _send(self, step: _Step, request: a0.Request, now_ns: int) -> None:
+        self._step, self._sent_ns = step, now_ns
+        self.write(request.to_bytes())
+
+
+def _antennas(settings: ReaderSettings, given: object) -> tuple[int, ...]:
+    text = str(given) if given is not None else ",".join(sorted(settings.antennas)) or "1"
+    if not re.fullmatch(r"\s*[1-4]\s*(,\s*[1-4]\s*)*", text):
+        raise ConfigError(
+            f"reader {settings.id!r}: antennas {text!r} seen; numbers from 1 to 4 are due, e.g. 1,2"
+        )
+    return tuple(dict.fromkeys(int(part) for part in text.split(",")))
