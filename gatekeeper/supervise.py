@@ -9,6 +9,7 @@ Their lines are passed on with the child's name in front. Nothing here knows wha
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -127,7 +128,8 @@ class Supervisor:
     def stop(self) -> None:
         """Make `run` end; from any thread or a signal handler."""
         self._stopping = True
-        os.write(self._wake_w, b".")
+        with contextlib.suppress(OSError):  # full: it is awake; closed: it has ended
+            os.write(self._wake_w, b".")
 
     def _on_signal(self, number: int, _: object) -> None:
         log.info("%s: ending", signal.Signals(number).name)
