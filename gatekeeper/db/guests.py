@@ -1,0 +1,79 @@
+"""Guests of an event, taken from lists: the same list again changes nothing, a later one updates.
+
+`apply_guests` works in batches with bulk statements and holds no list of rows, so that a
+list of 100,000 costs no more memory than one of 1,000 (beyond some bytes a row to notice
+the same guest twice). What one row cannot have is a fault of that row, returned with its
+number; the database itself being gone is a StoreError.
+
+Who is who: `external_key` (the list's own numbering) where the list has it, else the name
+in its search form together with the organisation. A guest gets one person, one invitation
+and one pass; the pass keeps its id over later lists, so presence is not lost.
+
+Cards: a row's credential replaces what the guest had; the old one then opens nothing. A
+row without one leaves the guest's card as it is. A card bound to somebody else is a fault,
+unless that guest gives it up in the same list (lists are renumbered as a whole), or what
+it was bound to is over. A revoked, lost or suspended card is never bound by a list.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from gatekeeper.db.audit import record_act
+from gatekeeper.db.changes import record_change
+from gatekeeper.db.events import ensure_event
+from gatekeeper.db.guest_batch import Run, apply_batch, settle_exchanges
+from gatekeeper.db.guest_values import FIELDS, REPLIES, GuestCounts, GuestFault, GuestRow
+
+__all__ = ["FIELDS", "REPLIES", "GuestCounts", "GuestFault", "GuestRow", "apply_guests"]
+
+BATCH = 1000
+"""Rows in one round of statements; more gains nothing and costs memory."""
+
+
+def apply_guests(
+    session: Session,
+    event_slug: str,
+    rows: Iterable[GuestRow],
+    *,
+    fields: Iterable[str] = FIELDS,
+    actor: str = "import",
+    dry_run: bool = False,
+    now: float | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> GuestCounts:
+    """Put `rows` on the guest list of the event, which is made if it does not exist.
+
+    All good rows are applied in the caller's transaction; a caller that wants all or none
+    rolls back when there are faults (`session.rollback()`). `dry_run` does everything and
+    takes it back. `fields`: the columns that the list really has; others of an existing
+    guest stay as they are. `on_progress` gets the number of rows done so far.
+
+    Faults come in the order of their row numbers. Raises UserError for a bad slug.
+    """
+    point = session.begin_nested() if dry_run else None
+    event = ensure_event(session, event_slug)
+    run = Run(session, event, frozenset(fields) & FIELDS, time.time() if now is None else now)
+    rest = iter(rows)
+    while part := list(islice(rest, BATCH)):
+        run.counts.rows += len(part)
+        apply_batch(run, part)
+        if on_progress is not None:
+            on_progress(run.counts.rows)
+    settle_exchanges(run)
+    run.counts.faults.sort(key=lambda fault: fault.row)
+    if point is not None:
+        point.rollback()
+    elif run.changed:
+        record_act(session, actor, "guests.apply", event_slug, _summary(run.counts))
+        # Last, because every other change waits behind the counter until the commit.
+        record_change(session, credentials=run.changed)
+    return run.counts
+
+
+def _summary(counts: GuestCounts) -> str:
+    return f"{counts.imported} new, {counts.updated} updated, {len(counts.faults)} refused"
