@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 
-from gatekeeper.config import Config
+from gatekeeper.config import Config, where
 from gatekeeper.errors import ConfigError, StoreError
 from gatekeeper.locks import Lock
 from gatekeeper.supervise import Child, Supervisor
@@ -33,7 +33,7 @@ def serve(config: Config) -> None:
 
     Raises ConfigError, UnknownDriverError, AlreadyRunning; nothing was started then.
     """
-    check_drivers(config)
+    check_readers(config)
     with Lock(config.data, "serve").acquire():
         for name in PROCESSES:
             # A predecessor that was killed takes its children along, but not in no time.
@@ -47,7 +47,7 @@ def run_node(config: Config) -> None:
     """Run the node until SIGTERM or SIGINT."""
     from gatekeeper.node.process import Node
 
-    check_drivers(config)
+    check_readers(config)
     stop = _stop_event()
     with Lock(config.data, "node").acquire(wait_s=_grace()), Node(config) as node:
         node.run(stop)
@@ -100,15 +100,24 @@ def prepare_database(config: Config) -> None:
     upgrade(config.database_url)
 
 
-def check_drivers(config: Config) -> None:
-    """Refuse a reader whose driver nobody knows, by file and line.
+def check_readers(config: Config) -> None:
+    """Refuse a reader whose driver nobody knows, or that its driver refuses, by file and line.
 
-    Raises UnknownDriverError.
+    Raises ConfigError; UnknownDriverError for an unknown driver.
     """
-    from gatekeeper.readers import check_settings
+    from gatekeeper.readers import driver_class, make_reader
+    from gatekeeper.readers.clock import SystemClock
 
-    for reader in config.readers:
-        check_settings(reader)
+    for number, reader in enumerate(config.readers):
+        path = f"$.readers[{number}]"
+        try:
+            driver_class(reader.driver)
+        except ConfigError as error:
+            raise type(error)(f"{where(config.source, f'{path}.driver')}: {error}") from error
+        try:
+            make_reader(reader, SystemClock())
+        except ConfigError as error:
+            raise ConfigError(f"{where(config.source, f'{path}.id')}: {error}") from error
 
 
 def _grace() -> float:

@@ -26,6 +26,7 @@ __all__ = [
     "SiteSettings",
     "WebSettings",
     "load",
+    "where",
 ]
 
 FILE_NAME = "gatekeeper.toml"
@@ -173,6 +174,15 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         readers=content.readers,
         demo=content.demo,
     )
+
+
+def where(source: Path | None, path: str) -> str:
+    """`FILE:LINE: KEY` of the setting `path` (`$.readers[1].driver`), for faults found later."""
+    try:
+        text = source.read_text(encoding="utf-8") if source else ""
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return f"{source or 'settings'}:{_line(text, path)}: {path.removeprefix('$.')}"
 
 
 def _environment_port(text: str) -> int:

@@ -55,12 +55,17 @@ class Follower:
         copy: PassCopy,
         table: Table,
         on_loaded: Callable[[], None],
+        on_reach: Callable[[bool, str], None] = lambda reached, problem: None,
     ) -> None:
-        """`on_loaded` is called once the table holds passes for the first time."""
+        """`on_loaded` is called once the table holds passes for the first time.
+
+        `on_reach` is told when the main database is lost (and why) and when it is back.
+        """
         self._open_source = open_source
         self._copy = copy
         self._table = table
         self._on_loaded = on_loaded
+        self._on_reach = on_reach
         self._behind: dict[str, bytes | None] = {}
         self._seq = -1
         self._origin = ""
@@ -121,18 +126,23 @@ class Follower:
             self._wake.clear()
 
     def _lost(self, problem: str) -> None:
-        if self.database_ok or problem != self._lost_why:
-            log.warning("main database lost: %s; deciding with the passes known so far", problem)
+        news, first = problem != self._lost_why, self.database_ok
         self.database_ok, self._lost_why = False, problem
+        if first or news:
+            log.warning("main database lost: %s; deciding with the passes known so far", problem)
+        if first:
+            self._on_reach(False, problem)
 
     def _follow(self) -> None:
         source = self._open_source()
         try:
             while not self._stopping:
                 more = self._look(source)
-                if not self.database_ok:
-                    log.info("main database is back, change %d in force", self._seq)
+                back = not self.database_ok
                 self.database_ok, self._lost_why = True, ""
+                if back:
+                    log.info("main database is back, change %d in force", self._seq)
+                    self._on_reach(True, "")
                 self._save()
                 if not more:
                     self._wake.wait(POLL_S)
