@@ -6,9 +6,11 @@ import argparse
 import contextlib
 import signal
 import sys
+import time
 from pathlib import Path
 
 from firmware_sim.control import Control
+from firmware_sim.crowd import Reception
 from firmware_sim.people import read_people
 from firmware_sim.scenario import Scenario, ScenarioError, load
 from firmware_sim.site import Site
@@ -31,7 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"firmware_sim: {error}\n")
         return 1
     with (options.dir / TRUTH_NAME).open("w", encoding="utf-8") as truth_file:
-        Run(Site(scenario, options.dir, truth_file, people), scenario, options).play()
+        try:
+            run = Run(Site(scenario, options.dir, truth_file, people), scenario, options)
+        except ScenarioError as error:
+            sys.stderr.write(f"firmware_sim: {options.scenario}: {error}\n")
+            return 1
+        run.play()
     return 0
 
 
@@ -42,6 +49,10 @@ class Run:
         self.site, self.scenario, self.options = site, scenario, options
         self.control = Control(site, self.begin, site.loop.stop)
         self.begun = False
+        self.crowd: Reception | None = None
+        if scenario.crowd is not None:
+            self.crowd = Reception(site, scenario.crowd, self._crowd_done)
+            self.control.report = self.crowd.report
 
     def play(self) -> None:
         """Everything from `ready` to `done`."""
@@ -67,9 +78,26 @@ class Run:
 
     def begin(self) -> None:
         """Let the crowd come, once."""
-        if self.begun or self.scenario.crowd is None:
+        if self.begun or self.crowd is None:
             return
         self.begun = True
+        self.site.truth.note(type="begin", at=time.time(), ns=time.monotonic_ns())
+        self.crowd.begin()
+
+    def _crowd_done(self) -> None:
+        assert self.crowd is not None  # noqa: S101 (narrows the type: only a crowd calls this)
+        self.site.truth.note(
+            type="end",
+            at=time.time(),
+            ns=time.monotonic_ns(),
+            cpu_s=round(time.process_time(), 3),
+            **self.site.truth.counts,
+            **self.crowd.report(),
+        )
+        if self.options.stay:
+            self._say('{"event": "crowd_done"}')
+        else:
+            self.site.loop.stop()
 
     def _look_for(self, start_file: Path) -> None:
         if start_file.exists():

@@ -30,6 +30,7 @@ FRAMES_KEPT = 4
 _SAME, _OTHER = 0.8, 1.3
 """A pause shorter than the first part of the gone time joins, longer than the second parts."""
 _SWEEP_S = 0.1
+_RACE = ("granted", "already_in")
 _REPEATED = {
     "granted": "already_in",
     "granted_reentry": "already_in",
@@ -114,10 +115,11 @@ class Truth:
         `antenna` is the one that the tag is nearest to, whichever hears it first; 0: unsaid.
         """
         key = (reader, credential)
-        self._notes[key] = (behaviour, race, retried, antenna)
-        if key in self._open:
-            current = self._open[key]
+        current = self._open.get(key)
+        if current is not None and not current.decided_ns:
             current.behaviour, current.race, current.retried = behaviour, race, retried
+            race, retried = "", 0
+        self._notes[key] = (behaviour, race, retried, antenna)
 
     def frame(self, report: FrameReport) -> None:
         """Take account of one frame that a reader has sent."""
@@ -147,6 +149,10 @@ class Truth:
         else:
             current.unheard += 1
 
+    def note(self, **values: Any) -> None:
+        """Write a line of another type (`type` is among `values`)."""
+        self._write(**values)
+
     def finish(self) -> None:
         """Write everything that is still open."""
         for key in list(self._open):
@@ -166,6 +172,7 @@ class Truth:
         if current is None:
             self._number += 1
             behaviour, race, retried, antenna = self._notes.get(key, ("", "", 0, 0))
+            self._notes[key] = (behaviour, "", 0, antenna)  # they hold for one presentation
             current = Open(
                 self._number,
                 report.reader,
@@ -201,6 +208,8 @@ class Truth:
     def _expected(self, gate: Gate, current: Open) -> list[str]:
         """The right reason; two of them where an earlier reading may have been taken."""
         reasons = self._decide(gate, current.credential, current.decided_at)
+        if current.race and not set(reasons).isdisjoint(_RACE):
+            return list(_RACE)
         if current.credential in self._uncertain:
             self._uncertain.discard(current.credential)
             reasons += [_REPEATED[reason] for reason in reasons if reason in _REPEATED]

@@ -1,0 +1,272 @@
+"""A host of the tests' own: raw file descriptors, decoders of a few lines, a gate of a few more.
+
+It shares no line with the product or with the simulator, so that what the simulator sends is
+judged by the datasheets' facts alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def open_port(path: Path, baud: int) -> int:
+    """The port at `path`, raw, at `baud`; a number for `os.read` and `os.write`."""
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    tty.setraw(fd)
+    settings = termios.tcgetattr(fd)
+    settings[4] = settings[5] = getattr(termios, f"B{baud}")
+    termios.tcsetattr(fd, termios.TCSANOW, settings)
+    termios.tcflush(fd, termios.TCIOFLUSH)
+    return fd
+
+
+def read_for(fd: int, seconds: float, enough: Callable[[bytes], bool] = bool) -> bytes:
+    """What arrives within `seconds`, or until it is `enough`."""
+    data, deadline = b"", time.monotonic() + seconds
+    while not enough(data) and (left := deadline - time.monotonic()) > 0:
+        if select.select([fd], [], [], left)[0]:
+            data += os.read(fd, 4096)
+    return data
+
+
+def a0(address: int, command: int, data: bytes = b"") -> bytes:
+    """An A0 command, put together from the datasheet's sentence on the checksum."""
+    body = bytes([0xA0, len(data) + 3, address, command]) + data
+    return body + bytes([(0x100 - sum(body) % 0x100) % 0x100])
+
+
+def lf_numbers(data: bytes) -> list[str]:
+    """The numbers in every whole RDM6300 frame of `data` with a good checksum."""
+    found = []
+    for match in re.finditer(rb"(?=\x02([0-9A-F]{12})\x03)", data):
+        raw = bytes.fromhex(match[1].decode())
+        if raw[0] ^ raw[1] ^ raw[2] ^ raw[3] ^ raw[4] == raw[5]:
+            found.append(match[1][:10].decode())
+    return found
+
+
+def a0_frames(data: bytes) -> tuple[list[bytes], bytes]:
+    """Whole A0 frames with a good checksum, and what is left over."""
+    found, at = [], 0
+    while (at := data.find(0xA0, at)) >= 0:
+        if at + 2 > len(data) or at + data[at + 1] + 2 > len(data):
+            return found, data[at:]
+        whole = data[at : at + data[at + 1] + 2]
+        if len(whole) >= 5 and sum(whole) % 256 == 0:
+            found.append(whole)
+            at += len(whole)
+        else:
+            at += 1
+    return found, b""
+
+
+@dataclass
+class HostReader:
+    """One port that the host reads."""
+
+    reader: str
+    path: Path
+    device: str
+    gate: str
+    out: bool = False
+    antennas: tuple[int, ...] = (1,)
+    fd: int = -1
+    buffer: bytes = b""
+    asked_at: float = 0.0
+    step: int = 0
+    before: str = ""
+    before_at: float = 0.0
+    seen: dict[str, float] = field(default_factory=dict)
+
+
+class RawHost(threading.Thread):
+    """Reads every port, decides by a table, and keeps a journal of plain dicts."""
+
+    def __init__(self, readers: list[HostReader], reasons: dict[str, str]) -> None:
+        super().__init__(daemon=True)
+        self.readers, self.reasons = readers, reasons
+        self.journal: list[dict[str, Any]] = []
+        self.inside: set[str] = set()
+        self.left: set[str] = set()
+        self._halt = threading.Event()
+
+    def stop(self) -> None:
+        """End the thread and close the ports."""
+        self._halt.set()
+        self.join()
+        for reader in self.readers:
+            self._close(reader)
+
+    def run(self) -> None:
+        """Until stopped: read, ask UHF readers for their next round."""
+        while not self._halt.is_set():
+            for reader in self.readers:
+                if reader.fd < 0:
+                    self._open(reader)
+                elif reader.device == "r2000" and time.monotonic() - reader.asked_at > 0.25:
+                    reader.buffer = b""
+                    self._ask(reader)
+            fds = [reader.fd for reader in self.readers if reader.fd >= 0]
+            ready, _, _ = select.select(fds, [], [], 0.02)
+            for reader in self.readers:
+                if reader.fd in ready:
+                    self._read(reader)
+
+    def _open(self, reader: HostReader) -> None:
+        with contextlib.suppress(OSError):
+            reader.fd = open_port(reader.path, 9600 if reader.device == "rdm6300" else 115200)
+            reader.asked_at = 0.0
+
+    def _close(self, reader: HostReader) -> None:
+        if reader.fd >= 0:
+            os.close(reader.fd)
+        reader.fd, reader.buffer = -1, b""
+
+    def _ask(self, reader: HostReader) -> None:
+        antenna = reader.antennas[reader.step // 2 % len(reader.antennas)]
+        command = (
+            a0(1, 0x74, bytes([antenna - 1])) if reader.step % 2 == 0 else a0(1, 0x89, b"\xff")
+        )
+        reader.asked_at = time.monotonic()
+        with contextlib.suppress(OSError):
+            os.write(reader.fd, command)
+
+    def _read(self, reader: HostReader) -> None:
+        try:
+            data = os.read(reader.fd, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            self._close(reader)
+            return
+        reader.buffer = (reader.buffer + data)[-600:]
+        if reader.device == "rdm6300":
+            for number in lf_numbers(reader.buffer):
+                self._lf(reader, f"em4100:{number}")
+                reader.buffer = reader.buffer[reader.buffer.rfind(b"\x03") + 1 :]
+            return
+        frames, reader.buffer = a0_frames(reader.buffer)
+        for frame in frames:
+            if len(frame) > 12:
+                words = frame[5] >> 3
+                self._seen(reader, f"epc:{frame[7 : 7 + 2 * words].hex().upper()}", 1.0, 1)
+            else:
+                reader.step += 1
+                self._ask(reader)
+
+    def _lf(self, reader: HostReader, credential: str) -> None:
+        now = time.monotonic()
+        equal = reader.before == credential and now - reader.before_at < 0.35
+        reader.before, reader.before_at = credential, now
+        if equal or now - reader.seen.get(credential, 0.0) < 0.35:
+            self._seen(reader, credential, 0.35, 2)
+
+    def _seen(self, reader: HostReader, credential: str, gone_s: float, frames: int) -> None:
+        now = time.monotonic()
+        fresh = now - reader.seen.get(credential, -10.0) > gone_s
+        reader.seen[credential] = now
+        if fresh:
+            self.journal.append(
+                {
+                    "seq": len(self.journal) + 1,
+                    "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+                    + f".{time.time_ns() // 1_000_000 % 1000:03}Z",
+                    "kind": "decision",
+                    "gate": reader.gate,
+                    "reader": reader.reader,
+                    "credential": credential,
+                    "reason": self._reason(reader, credential),
+                    "frames": frames,
+                    "durable_ns": time.monotonic_ns(),
+                }
+            )
+
+    def _reason(self, reader: HostReader, credential: str) -> str:
+        reason = self.reasons.get(credential, "unknown_credential")
+        if reason != "ok":
+            return reason
+        if reader.out:
+            if credential not in self.inside:
+                return "not_in"
+            self.inside.discard(credential)
+            self.left.add(credential)
+            return "granted_exit"
+        if credential in self.inside:
+            return "already_in"
+        self.inside.add(credential)
+        return "granted_reentry" if credential in self.left else "granted"
+
+
+class Simulator:
+    """`python -m firmware_sim` as a process of its own."""
+
+    def __init__(self, scenario: Path, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "firmware_sim", str(scenario), "--dir", str(folder), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        assert self.line() == "ready"
+
+    def line(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def command(self, words: str) -> dict[str, Any]:
+        """Send a command and return its answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(words + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.line())
+        return answer
+
+    def end(self) -> int:
+        """Have it end and return its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+    def truth(self) -> list[dict[str, Any]]:
+        """What it has written of the wires so far."""
+        text = (self.folder / "truth.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def start_simulator(tmp_path: Path) -> Iterator[Callable[..., Simulator]]:
+    """Start simulators from scenario text; each is ended after the test."""
+    started: list[Simulator] = []
+
+    def start(text: str, *options: str) -> Simulator:
+        scenario = tmp_path / f"scenario{len(started)}.toml"
+        scenario.write_text(text, encoding="utf-8")
+        simulator = Simulator(scenario, tmp_path / f"sim{len(started)}", *options)
+        started.append(simulator)
+        return simulator
+
+    yield start
+    for simulator in started:
+        simulator.end()
