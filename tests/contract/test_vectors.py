@@ -1,0 +1,136 @@
+"""Every vector decodes as its document says: valid ones to their content, others to garbage.
+
+tests/vectors/<wire>.json is the judge; this file only says how its words are compared.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.credential import canonical
+from gatekeeper.readers.codecs import CODECS, make_codec
+from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, GarbageReason, Tag
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+
+VARIANTS = {
+    # Frames of clones; with the default options they must be refused.
+    "rdm6300-binck": {"checksum": "raw"},
+    "rdm6300-sumck": {"checksum": "sum"},
+}
+
+
+def load(wire: str) -> list[dict[str, Any]]:
+    content: dict[str, Any] = json.loads((VECTORS / f"{wire}.json").read_text(encoding="utf-8"))
+    vectors: list[dict[str, Any]] = content["vectors"]
+    return vectors
+
+
+ALL = [
+    pytest.param(wire, vector, id=vector["id"]) for wire in sorted(CODECS) for vector in load(wire)
+]
+SINGLE = [
+    pytest.param(wire, vector, id=vector["id"])
+    for wire in sorted(CODECS)
+    for vector in load(wire)
+    if vector["valid"] and "frames" not in vector["decode"]
+]
+
+
+def decode(wire: str, data: bytes, options: dict[str, str]) -> list[Frame]:
+    codec = make_codec(wire, options)
+    return codec.feed(data) + codec.idle()
+
+
+def test_every_wire_has_published_vectors() -> None:
+    for wire in CODECS:
+        origins = [vector["origin"] for vector in load(wire)]
+
+        assert origins.count("published") >= 3, wire
+        assert all(vector["source"] for vector in load(wire))
+
+
+@pytest.mark.parametrize(("wire", "vector"), ALL)
+def test_a_vector_decodes_as_stated(wire: str, vector: dict[str, Any]) -> None:
+    data, due = bytes.fromhex(vector["hex"]), vector["decode"]
+    options = VARIANTS.get(vector["id"], {}) if vector["valid"] else {}
+
+    frames = decode(wire, data, options)
+
+    if not vector["valid"]:
+        assert frames == [Garbage(GarbageReason.CHECKSUM, data)]
+        return
+    assert b"".join(frame.raw for frame in frames) == data
+    assert len(frames) == due.get("frames", 1)
+    assert len(set(frames)) == due.get("events", 1)
+    says(frames[0], due)
+
+
+def says(frame: Frame, due: dict[str, Any]) -> None:
+    """`frame` holds what the vector names, each under the vector's own word."""
+    if "hex10" in due or "epc" in due:
+        credential = f"em4100:{due['hex10']}" if "hex10" in due else f"epc:{due['epc']}"
+        assert isinstance(frame, Tag)
+        assert frame.credential == credential == canonical(frame.credential)
+        if "rssi_dbm_raw_minus_129" in due:
+            assert frame.rssi_dbm == due["rssi_dbm_raw_minus_129"]
+    elif "code" in due:
+        assert isinstance(frame, Answer)
+        assert frame.detail("code") == int(due["code"], 16)
+        assert frame.name == "antenna_missing"
+    elif "cmd" in due:
+        assert isinstance(frame, Answer)
+        assert frame.name.startswith(due["cmd"].replace(" ", "_"))
+    elif "type" in due:
+        assert isinstance(frame, Answer)
+        assert frame.name == due["type"].replace(" ", "_")
+    for word in ("freq_index", "pc", "rssi_raw", "read_rate", "total_read"):
+        if word in due and not isinstance(frame, Garbage):
+            assert frame.detail(word) == due[word]
+    if "antenna" in due:
+        assert isinstance(frame, Tag | Answer)
+        heard = frame.antenna if isinstance(frame, Tag) else frame.detail("antenna")
+        assert heard == due["antenna"]
+
+
+@pytest.mark.parametrize("identity", sorted(VARIANTS))
+def test_a_clone_is_tolerated_only_when_asked_for(identity: str) -> None:
+    (vector,) = (vector for vector in load("rdm6300") if vector["id"] == identity)
+    data, tag = bytes.fromhex(vector["hex"]), Tag(f"em4100:{vector['decode']['hex10']}")
+
+    assert [tag] == decode("rdm6300", data, VARIANTS[identity])
+    assert tag not in decode("rdm6300", data, {})
+
+
+@pytest.mark.parametrize("check", [0x02, 0x03])
+def test_the_raw_check_byte_may_look_like_a_start_or_an_end(check: int) -> None:
+    text = f"00000000{check:02X}"
+    data = b"\x02" + text.encode() + bytes([check, 0x03])
+
+    frames = decode("rdm6300", data * 3, {"checksum": "raw"})
+
+    assert frames == [Tag(f"em4100:{text}")] * 3
+
+
+@pytest.mark.parametrize(("wire", "vector"), SINGLE)
+def test_each_single_damage_to_a_published_frame_costs_that_frame_only(
+    wire: str, vector: dict[str, Any]
+) -> None:
+    """Every byte of the frame, every value it could be damaged to: nothing left to chance."""
+    options = VARIANTS.get(vector["id"], {})
+    whole = bytes.fromhex(vector["hex"])
+    (frame,) = decode(wire, whole, options)
+    codec = make_codec(wire, options)
+
+    for place in range(len(whole)):
+        for value in set(range(256)) - {whole[place]}:
+            damaged = bytearray(whole)
+            damaged[place] = value
+            found = codec.feed(whole + damaged + whole) + codec.idle()
+            survivors = [f for f in found if not isinstance(f, Garbage)]
+
+            assert survivors == [frame, frame], (place, value)
