@@ -76,7 +76,11 @@ class StoreError(GatekeeperError):
 
 
 class ImportFault(GatekeeperError):
-    """A file as a whole cannot be imported."""
+    """A file as a whole cannot be imported. `th` says the same in Thai."""
+
+    def __init__(self, message: str, th: str = "") -> None:
+        super().__init__(message)
+        self.th = th or message
 
 
 class AlreadyRunning(GatekeeperError):
