@@ -1,0 +1,179 @@
+"""Who is calling: sessions of people, bearer tokens of devices, and that both end at once.
+
+A session's cookie names account, session version and an identity of its own; each request
+compares them with the account as it was at most half a second ago, so a disabled user is
+out within a second, and with what was signed out. While the main database is gone, accounts
+known before stay signed in: a guard's screen must not go dark with it; nobody new gets in.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from flask import Flask, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user
+
+from gatekeeper.db.tokens import TokenInfo
+from gatekeeper.db.users import Account
+from gatekeeper.errors import StoreError
+from gatekeeper.web.permissions import PUBLIC, ROUTES, allowed
+from gatekeeper.web.problems import refuse
+from gatekeeper.web.store import Store
+
+__all__ = ["Accounts", "Caller", "SignedIn", "actor", "enforce", "setup", "sign_in", "sign_out"]
+
+ACCOUNT_TTL_S = 0.5
+TOKEN_TTL_S = 1.0
+_KEPT = 10_000
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """A signed-in person, in the form that Flask-Login and templates want."""
+
+    def __init__(self, account: Account, session_id: str) -> None:
+        self.account = account
+        self.session_id = session_id
+        self.id = account.id
+        self.username = self.display_name = account.name
+        self.role = account.role.value
+
+    def get_id(self) -> str:
+        """What the session cookie carries."""
+        return f"{self.account.id}:{self.account.session_version}:{self.session_id}"
+
+
+class Recent(Generic[K, V]):
+    """Answers of `ask`, kept for `ttl_s`; an answer older than that is better than none.
+
+    When `ask` raises StoreError, what was known before is given; unknown ones raise.
+    """
+
+    def __init__(self, ask: Callable[[K], V], ttl_s: float) -> None:
+        self._ask = ask
+        self._ttl_s = ttl_s
+        self._kept: dict[K, tuple[float, V]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V:
+        """The answer for `key`, at most `ttl_s` old while the database answers."""
+        kept = self._kept.get(key)
+        now = time.monotonic()
+        if kept is not None and now - kept[0] < self._ttl_s:
+            return kept[1]
+        try:
+            answer = self._ask(key)
+        except StoreError:
+            if kept is None:
+                raise
+            answer = kept[1]
+        with self._lock:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = now, answer
+        return answer
+
+
+class Accounts:
+    """Accounts and tokens as they were a moment ago, and the sessions that were ended."""
+
+    def __init__(self, store: Store) -> None:
+        self._accounts: Recent[int, Account | None] = Recent(store.account, ACCOUNT_TTL_S)
+        self.tokens: Recent[str, TokenInfo | None] = Recent(store.token, TOKEN_TTL_S)
+        self._ended: set[str] = set()
+
+    def user(self, session_key: str) -> SignedIn | None:
+        """The person of a session, or None where it is over. Raises StoreError."""
+        number, _, rest = session_key.partition(":")
+        version, _, session_id = rest.partition(":")
+        if not number.isdigit() or not session_id or session_id in self._ended:
+            return None
+        account = self._accounts.get(int(number))
+        if account is None or account.disabled or str(account.session_version) != version:
+            return None
+        return SignedIn(account, session_id)
+
+    def end(self, session_id: str) -> None:
+        """A person signed out: their cookie is worth nothing any more, wherever it was copied."""
+        self._ended.add(session_id)
+
+
+class Caller:
+    """Who calls a route: a role, a name for the record, and the one gate of a device."""
+
+    def __init__(self, role: str, name: str, gate: str | None = None) -> None:
+        self.role = role
+        self.name = name
+        self.gate = gate
+
+
+def setup(app: Flask, accounts: Accounts) -> None:
+    """Flask-Login for people."""
+    manager = LoginManager()
+    # Tablets roam between access points; the cookie is HttpOnly and SameSite instead.
+    manager.session_protection = None
+    manager.user_loader(accounts.user)
+    manager.init_app(app)
+
+
+def sign_in(account: Account) -> None:
+    """Begin a session; nothing of an earlier one stays (no fixation)."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(account, secrets.token_urlsafe(18)))
+
+
+def sign_out(accounts: Accounts) -> str | None:
+    """End the session everywhere; gives its identity, if somebody was signed in."""
+    ended = current_user.session_id if current_user.is_authenticated else None
+    if ended is not None:
+        accounts.end(ended)
+    session.clear()
+    return ended
+
+
+def actor() -> str:
+    """Name of the caller for the record."""
+    caller: Caller = g.caller
+    return caller.name
+
+
+def enforce(accounts: Accounts) -> None:
+    """Before every request: who calls, and may they? Routes without an entry are nobody's."""
+    endpoint = request.endpoint
+    if endpoint is None or ROUTES.get(endpoint) is PUBLIC:
+        return
+    caller = _bearer(accounts) if request.blueprint == "api" else _person()
+    if caller is None:
+        refuse("unauthenticated")
+    gate = (request.view_args or {}).get("gate")
+    if not allowed(endpoint, caller.role) or (caller.gate and gate and gate != caller.gate):
+        refuse("forbidden")
+    g.caller = caller
+
+
+def bearer_role(accounts: Accounts) -> str | None:
+    """Role of the token sent along, on a public route that shows more to some."""
+    caller = _bearer(accounts)
+    return caller.role if caller else None
+
+
+def _person() -> Caller | None:
+    user: Any = current_user
+    return Caller(user.role, user.username) if user.is_authenticated else None
+
+
+def _bearer(accounts: Accounts) -> Caller | None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        return None
+    grant = accounts.tokens.get(secret.strip())
+    if grant is None:
+        refuse("bad_token")
+    return Caller(grant.role.value, f"token:{grant.name}", grant.gate)

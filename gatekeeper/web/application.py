@@ -1,0 +1,165 @@
+"""The web application: everything put together, nothing started.
+
+`create_app` builds; `Background.start` begins the threads that tail the journal, watch the
+node and end sessions. A route without an entry in the table of permissions stops it here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from flask_login import current_user
+from flask_socketio import SocketIO
+
+from gatekeeper.config import Config
+from gatekeeper.db.engine import connect
+from gatekeeper.journal.reader import JournalReader
+from gatekeeper.link.client import LinkClient
+from gatekeeper.web import accounts as accounts_room
+from gatekeeper.web import problems, security, texts
+from gatekeeper.web.accounts import Accounts
+from gatekeeper.web.acknowledged import Acknowledged
+from gatekeeper.web.api import api, reads, record, site
+from gatekeeper.web.guests import Guests
+from gatekeeper.web.hint import Hint
+from gatekeeper.web.holders import Holders
+from gatekeeper.web.hub import Hub
+from gatekeeper.web.keeper import Keeper
+from gatekeeper.web.lanes import NodeWatch
+from gatekeeper.web.ledger import Ledger
+from gatekeeper.web.live import LiveNamespace, make_send, make_socketio
+from gatekeeper.web.pages import accounts as account_pages
+from gatekeeper.web.pages.acts import ui
+from gatekeeper.web.pages.ops import ops
+from gatekeeper.web.pages.screens import pages
+from gatekeeper.web.permissions import allowed, check_complete
+from gatekeeper.web.services import EXTENSION, Services
+from gatekeeper.web.store import Store
+
+__all__ = ["Background", "create_app"]
+
+log = logging.getLogger(__name__)
+
+_STATUS_DEADLINE_S = 1.2
+"""A node that hangs shows as down within this and one period of asking: under two seconds."""
+
+_API_MODULES = (reads, record, site)
+"""Imported for their routes."""
+
+
+class Background:
+    """The threads of one application."""
+
+    def __init__(self, *parts: Any) -> None:
+        """`parts` have start() and stop()."""
+        self._parts = parts
+
+    def start(self) -> None:
+        """Start all."""
+        for part in self._parts:
+            part.start()
+
+    def stop(self) -> None:
+        """Stop all, the last started first."""
+        for part in reversed(self._parts):
+            part.stop()
+
+
+def create_app(config: Config) -> tuple[Flask, Background]:
+    """The application for `config`, and its threads, not yet running.
+
+    Raises ConfigError. Neither the node nor the database need be there.
+    """
+    app = Flask("gatekeeper.web", root_path=str(Path(__file__).parent))
+    csrf = security.setup(app, config)
+    socketio = make_socketio()
+    built, background = _build(config, socketio)
+    app.extensions[EXTENSION] = built
+    accounts_room.setup(app, built.accounts)
+    app.before_request(lambda: accounts_room.enforce(built.accounts))
+    texts.setup(app, config.site.timezone)
+    problems.setup(app)
+    for blueprint in (account_pages.accounts, pages, ui, api, ops):
+        app.register_blueprint(blueprint)
+    csrf.exempt(api)
+    security.limit_rate(app, "accounts.login", account_pages.too_many)
+    _templates(app, config)
+    socketio.init_app(app)
+    socketio.on_namespace(built.live)
+    events = [name[3:] for name in dir(built.live) if name.startswith("on_")]
+    check_complete((rule.endpoint for rule in app.url_map.iter_rules()), events)
+    return app, background
+
+
+def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
+    link = LinkClient.for_data(config.data)
+    asking = LinkClient.for_data(config.data, deadline_s=_STATUS_DEADLINE_S)
+    store = Store(connect(config.database_url))
+    journal = JournalReader(config.journal_path)
+    accounts = Accounts(store)
+    watch = NodeWatch(asking, config.gates)
+    ledger = Ledger(config.gates)
+    holders = Holders(asking, store)
+    acknowledged = Acknowledged()
+    feed = JournalReader(config.journal_path)
+    hub = Hub(feed, watch, holders, ledger, acknowledged, make_send(socketio))
+    watch.on_change = hub.wake.set
+    live = LiveNamespace(hub, ledger, accounts)
+    guests = Guests(store, hub, holders)
+    services = Services(
+        config=config,
+        gates={gate.id: gate for gate in config.gates},
+        link=link,
+        store=store,
+        journal=journal,
+        accounts=accounts,
+        holders=holders,
+        watch=watch,
+        ledger=ledger,
+        hub=hub,
+        acknowledged=acknowledged,
+        guests=guests,
+        live=live,
+    )
+    hint = Hint(asking, lambda: hub.seq, hub.wake)
+    return services, Background(watch, hub, hint, Keeper(guests, live.sweep))
+
+
+def _templates(app: Flask, config: Config) -> None:
+    """Names that every template may use."""
+    hashes: dict[str, str] = {}
+
+    def asset(filename: str) -> str:
+        if filename not in hashes:
+            path = Path(app.static_folder or "") / filename
+            content = path.read_bytes() if path.is_file() else b""
+            hashes[filename] = hashlib.sha256(content).hexdigest()[:12]
+        return url_for("static", filename=filename, v=hashes[filename])
+
+    def context() -> dict[str, Any]:
+        user: Any = current_user
+        lang = texts.language()
+        signed_in = bool(user and user.is_authenticated)
+        return {
+            "lang": lang,
+            "site": config.site,
+            "site_name": config.site.name_th if lang == "th" else config.site.name_en,
+            "user": user if signed_in else None,
+            "may": lambda endpoint: allowed(endpoint, user.role if signed_in else None),
+            "demo": config.demo,
+            "asset": asset,
+        }
+
+    def cache_static(response: Any) -> Any:
+        from flask import request
+
+        if request.endpoint == "static" and request.args.get("v"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+    app.context_processor(context)
+    app.after_request(cache_static)

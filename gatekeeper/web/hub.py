@@ -1,0 +1,282 @@
+"""The live feed without the wire: tails the journal, says what goes to whom, and when.
+
+One thread reads and sends; its beat therefore proves that the journal is still being read:
+when reading stalls, pages see no beat and call themselves stale. `send` is passed in
+(`gatekeeper.web.live` has the only emit), must not block, and is called under the lock, so
+that a page which joins gets its history and then every later entry, none twice, none lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from gatekeeper.errors import JournalError
+from gatekeeper.model import Holder, JournalEntry
+from gatekeeper.web.acknowledged import Acknowledged
+from gatekeeper.web.entries import dress
+from gatekeeper.web.holders import Holders
+from gatekeeper.web.lanes import NodeWatch, View
+from gatekeeper.web.ledger import Ledger
+from gatekeeper.web.metrics import count_entry, count_error, feed_lag
+from gatekeeper.web.rooms import BATCH, Room
+from gatekeeper.web.texts import iso
+
+__all__ = ["Hub", "JournalTail", "Send"]
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.05
+BEAT_S = 1.0
+_PAGE = 2000
+_SINGLY = 8
+"""A history of at most so many entries goes one by one; a longer one in batches."""
+
+Send = Callable[[str, dict[str, Any], str], None]
+"""(event, payload, room or socket id)."""
+
+
+class JournalTail(Protocol):
+    """The journal, read by sequence."""
+
+    def since(self, seq: int, limit: int) -> list[JournalEntry]:
+        """Entries after `seq`, oldest first. Raises JournalError."""
+
+    def head(self) -> int:
+        """Highest sequence number. Raises JournalError."""
+
+
+class Hub:
+    """Takes entries from the journal into the ledger and from there to pages."""
+
+    def __init__(
+        self,
+        journal: JournalTail,
+        watch: NodeWatch,
+        holders: Holders,
+        ledger: Ledger,
+        acknowledged: Acknowledged,
+        send: Send,
+    ) -> None:
+        """Nothing is read before `start` (or `step`)."""
+        self._journal = journal
+        self._watch = watch
+        self._holders = holders
+        self._ledger = ledger
+        self._acknowledged = acknowledged
+        self._send = send
+        self._seen_view: View = watch.view
+        self._beat_at = 0.0
+        self.lock = threading.RLock()
+        """Held while the ledger is used or something is sent."""
+        self.wake = threading.Event()
+        """Set it where there may be news."""
+        self.caught_up = threading.Event()
+        """Set once everything recorded before the start has been taken in."""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Read and send in a thread of its own until `stop`."""
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading and sending."""
+        self._stop.set()
+        self.wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    @property
+    def seq(self) -> int:
+        """Last entry of the journal taken in."""
+        return self._ledger.seq
+
+    def attendance(self, slug: str) -> dict[str, Any] | None:
+        """Counts of an event with the `seq` they are as of; None: no such event."""
+        with self.lock:
+            attendance = self._ledger.event(slug)
+            if attendance is None:
+                return None
+            return {"seq": attendance.seq, **attendance.counts(whole=True)}
+
+    def arrived(self, slug: str) -> tuple[dict[str, float], set[str]]:
+        """Passes let in at an event with UTC of the first time, and those inside now."""
+        with self.lock:
+            attendance = self._ledger.event(slug)
+            if attendance is None:
+                return {}, set()
+            return dict(attendance.arrived), set(attendance.muster.inside)
+
+    def set_guests(self, slug: str, groups: dict[str, str]) -> None:
+        """The guest list of an event, new or changed: pass to group."""
+        with self.lock:
+            self._ledger.set_guests(slug, groups)
+        self.wake.set()
+
+    def muster(self) -> dict[str, dict[str, float]]:
+        """Area to the passes inside it with UTC of entry."""
+        with self.lock:
+            return {area: dict(muster.inside) for area, muster in self._ledger.musters.items()}
+
+    def tell(self, event: str, payload: dict[str, Any], room: str) -> None:
+        """Send something to a room beside what the journal says."""
+        with self.lock:
+            self._send(event, payload, room)
+
+    def _run(self) -> None:
+        faulty = False
+        while not self._stop.is_set():
+            try:
+                wait_s, faulty = self.step(time.monotonic()), False
+            except Exception as error:
+                # Whatever it is, the next try may fare better; meanwhile no beat goes out.
+                if not faulty:
+                    log.exception("feed: %s", type(error).__name__)
+                count_error("journal" if isinstance(error, JournalError) else "feed")
+                wait_s, faulty = 0.2, True
+            self.wake.wait(wait_s)
+            self.wake.clear()
+
+    def step(self, now: float) -> float:
+        """Take in what is new, send what is due; gives the seconds until it should run again."""
+        entries = self._journal.since(self._ledger.seq, _PAGE)
+        if not entries and self._ledger.seq and self._journal.head() < self._ledger.seq:
+            self._begin_anew()
+        elif not self.caught_up.is_set():
+            self._remember(entries)
+        else:
+            return self._pass_on(entries, now)
+        return 0.0
+
+    def _remember(self, entries: list[JournalEntry]) -> None:
+        with self.lock:
+            for entry in entries:
+                self._ledger.remember(entry)
+            if len(entries) < _PAGE:
+                self.caught_up.set()
+
+    def _pass_on(self, entries: list[JournalEntry], now: float) -> float:
+        known = self._holders.get(entry.pass_id for entry in entries)
+        with self.lock:
+            for entry in entries:
+                self._ledger.offer(entry, dress(entry, known.get(entry.pass_id or "")))
+                count_entry(entry)
+            self._send_lanes()
+            waits = [self._send_due(room, now) for room in self._ledger.rooms()]
+            if now >= self._beat_at:
+                self._beat_at = now + BEAT_S
+                self._beat()
+        if len(entries) == _PAGE:
+            return 0.0
+        return min([POLL_S, *(wait for wait in waits if wait is not None)])
+
+    def _begin_anew(self) -> None:
+        """Another journal lies in its place: forget everything, and tell every page."""
+        log.warning("feed: the journal was replaced; reading it from its start")
+        with self.lock:
+            self._ledger.clear()
+            self.caught_up.clear()
+        while not self.caught_up.is_set() and not self._stop.is_set():
+            self._remember(self._journal.since(self._ledger.seq, _PAGE))
+        with self.lock:
+            for room in self._ledger.rooms():
+                history, _ = room.since(None)
+                self._welcome(room.name, room, history, complete=False, known={})
+
+    def _send_due(self, room: Room, now: float) -> float | None:
+        batch = room.take(now)
+        if len(batch) == 1:
+            self._send("entry", {"room": room.name, **batch[0]}, room.name)
+        elif batch:
+            self._send("entries", {"room": room.name, "entries": batch}, room.name)
+        if batch:
+            feed_lag.observe(max(0.0, time.time() - room.sent_at))
+        if room.attendance is not None and room.take_counts(now):
+            counts = room.attendance.counts(whole=False)
+            self._send("counts", {"room": room.name, "seq": room.sent, **counts}, room.name)
+        return room.due_in(now)
+
+    def join(self, socket: str, name: str, since: int | None, enter: Callable[[], None]) -> None:
+        """Give `socket` snapshot and history of a room; `enter` lets it in for what follows."""
+        room = self._ledger.room(name)
+        with self.lock:
+            history, _ = room.since(since)
+        # Asked before the lock is held again: nobody waits for the node with it.
+        known = self._holders.get(entry.pass_id for _, entry in history)
+        with self.lock:
+            room = self._ledger.room(name)
+            history, complete = room.since(since)
+            self._welcome(socket, room, history, complete=complete, known=known)
+            enter()
+
+    def _welcome(
+        self,
+        to: str,
+        room: Room,
+        history: list[tuple[int, JournalEntry]],
+        *,
+        complete: bool,
+        known: dict[str, Holder],
+    ) -> None:
+        snapshot = {
+            "room": room.name,
+            "seq": room.sent,
+            "run": self._watch.view.run,
+            "complete": complete,
+            **self._lanes(room.name),
+            "counts": room.attendance.counts(whole=True) if room.attendance else None,
+            "acknowledged": self._acknowledged.of(room.name.removeprefix("event:")),
+        }
+        self._send("snapshot", snapshot, to)
+        dressed = [
+            {"prev": prev, **dress(entry, known.get(entry.pass_id or ""))}
+            for prev, entry in history
+        ]
+        if len(dressed) <= _SINGLY:
+            for each in dressed:
+                self._send("entry", {"room": room.name, **each}, to)
+            return
+        for start in range(0, len(dressed), BATCH):
+            batch = dressed[start : start + BATCH]
+            self._send("entries", {"room": room.name, "entries": batch}, to)
+
+    def _lanes(self, name: str) -> dict[str, Any]:
+        view = self._watch.view
+        return {**_health(view), "lanes": view.lanes_json(self._ledger.gates_of(name))}
+
+    def _send_lanes(self) -> None:
+        view = self._watch.view
+        if view == self._seen_view:
+            return
+        before, self._seen_view = self._seen_view, view
+        whole = (view.node, view.problem) != (before.node, before.problem)
+        for room in self._ledger.rooms():
+            gates = self._ledger.gates_of(room.name)
+            if whole or view.lanes_json(gates) != before.lanes_json(gates):
+                self._send("lanes", {"room": room.name, **self._lanes(room.name)}, room.name)
+
+    def _beat(self) -> None:
+        view = self._watch.view
+        for room in self._ledger.rooms():
+            beat = {
+                "room": room.name,
+                "seq": room.sent,
+                "head": self._ledger.seq,
+                **_health(view),
+                "lanes": view.states(self._ledger.gates_of(room.name)),
+            }
+            self._send("beat", beat, room.name)
+
+
+def _health(view: View) -> dict[str, Any]:
+    return {
+        "at": iso(time.time()),
+        "node": view.node,
+        "problem": view.problem,
+        "unrecorded": view.unrecorded,
+    }

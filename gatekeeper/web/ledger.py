@@ -1,0 +1,119 @@
+"""All rooms of the feed, and the counts and musters that are folded beside them.
+
+Knows which rooms an entry belongs to. Pure bookkeeping, no thread and no sending; whoever
+uses it from several threads holds the hub's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gatekeeper.config import GateSettings
+from gatekeeper.model import EntryKind, JournalEntry
+from gatekeeper.web.attendance import Attendance, Muster
+from gatekeeper.web.rooms import Room
+
+__all__ = ["READERS", "Ledger"]
+
+READERS = "readers"
+"""The room of what happens to machines rather than people."""
+
+_MACHINES = (EntryKind.READER, EntryKind.NODE, EntryKind.CLOCK, EntryKind.GATE)
+
+
+class Ledger:
+    """Rooms by name, musters by area."""
+
+    def __init__(self, gates: Iterable[GateSettings]) -> None:
+        """Rooms of the gates of the settings and of their events exist from the start."""
+        self._event_of = {gate.id: gate.event for gate in gates}
+        self._rooms: dict[str, Room] = {}
+        self._guests: dict[str, dict[str, str]] = {}
+        self.musters: dict[str, Muster] = {}
+        self.seq = 0
+        """Last entry of the journal taken in."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every entry (another journal lies in the place of the one read so far)."""
+        names = {READERS, *self._rooms}
+        for gate, event in self._event_of.items():
+            names.update([f"gate:{gate}"] if event is None else [f"gate:{gate}", f"event:{event}"])
+        self._rooms = {}
+        self.musters = {}
+        self.seq = 0
+        for name in sorted(names):
+            self.room(name)
+
+    def rooms(self) -> list[Room]:
+        """Every room."""
+        return list(self._rooms.values())
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a room."""
+        return name in self._rooms
+
+    def room(self, name: str) -> Room:
+        """The room `name`, made if it is new."""
+        room = self._rooms.get(name)
+        if room is None:
+            kind, _, slug = name.partition(":")
+            room = Room(name, Attendance() if kind == "event" else None)
+            if room.attendance is not None:
+                room.attendance.set_guests(self._guests.get(slug, {}))
+            self._rooms[name] = room
+        return room
+
+    def event(self, slug: str) -> Attendance | None:
+        """The attendance of an event, if there is such a room."""
+        room = self._rooms.get(f"event:{slug}")
+        return room.attendance if room else None
+
+    def set_guests(self, slug: str, groups: dict[str, str]) -> None:
+        """The guest list of an event: pass to group."""
+        self._guests[slug] = groups
+        room = self.room(f"event:{slug}")
+        if room.attendance is not None:
+            room.attendance.set_guests(groups)
+            room.counts_changed()
+
+    def remember(self, entry: JournalEntry) -> None:
+        """Take in an entry that was recorded before this process looked."""
+        for room in self._rooms_of(entry):
+            room.remember(entry)
+        self._fold(entry)
+
+    def offer(self, entry: JournalEntry, dressed: dict[str, Any]) -> None:
+        """Take in news: it waits in its rooms to be sent."""
+        for room in self._rooms_of(entry):
+            room.offer(entry, dressed)
+        self._fold(entry)
+
+    def gates_of(self, name: str) -> tuple[str, ...] | None:
+        """The gates that a room may speak of; None: all."""
+        kind, _, key = name.partition(":")
+        if kind == "gate":
+            return (key,)
+        if kind == "event":
+            return tuple(gate for gate, event in self._event_of.items() if event == key)
+        return None
+
+    def _rooms_of(self, entry: JournalEntry) -> list[Room]:
+        rooms = []
+        if entry.gate:
+            rooms.append(self.room(f"gate:{entry.gate}"))
+        event = entry.event or self._event_of.get(entry.gate or "")
+        if event:
+            rooms.append(self.room(f"event:{event}"))
+        if entry.kind in _MACHINES:
+            rooms.append(self._rooms[READERS])
+        return rooms
+
+    def _fold(self, entry: JournalEntry) -> None:
+        self.seq = entry.seq
+        if entry.area:
+            self.musters.setdefault(entry.area, Muster()).apply(entry)
+        elif entry.kind is EntryKind.WITHDRAWN:
+            for muster in self.musters.values():
+                muster.apply(entry)

@@ -1,0 +1,123 @@
+"""Sign in, sign out, language: the only pages for people who are not signed in."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from gatekeeper.web.accounts import sign_in, sign_out
+from gatekeeper.web.permissions import Role
+from gatekeeper.web.problems import refuse
+from gatekeeper.web.services import services
+from gatekeeper.web.texts import COOKIE, LANGUAGES, language
+
+__all__ = ["accounts", "too_many"]
+
+accounts = Blueprint("accounts", __name__)
+
+_ROLE_NAMES = {
+    "guard": ("เจ้าหน้าที่รักษาความปลอดภัย", "Security staff"),
+    "protocol": ("เจ้าหน้าที่พิธีการ", "Protocol officer"),
+    "desk": ("จุดแลกบัตร", "Visitor desk"),
+    "issuer": ("งานบัตร", "Pass office"),
+    "admin": ("ผู้ดูแลระบบ", "Administrator"),
+    "auditor": ("ผู้ตรวจสอบ", "Auditor"),
+}
+_YEAR_S = 365 * 24 * 3600
+
+
+@accounts.route("/login", methods=["GET", "POST"])
+def login() -> AnyResponse:
+    """The form, or a try to sign in."""
+    if request.method == "GET":
+        return _form(200)
+    username = request.form.get("username", "")
+    account = services().store.authenticate(username, request.form.get("password", ""))
+    if account is None:
+        return _form(401, "bad_credentials")
+    sign_in(account)
+    return redirect(_local(request.form.get("next")))
+
+
+@accounts.post("/login/demo")
+def login_demo() -> AnyResponse:
+    """One click, by role: in a demo and from this machine only."""
+    if not _demo_allowed():
+        refuse("forbidden")
+    role = request.form.get("role", "")
+    account = services().store.account_by_role(role) if role in set(Role) else None
+    if account is None:
+        refuse("not_found")
+    sign_in(account)
+    return redirect(_local(request.form.get("next")))
+
+
+@accounts.post("/logout")
+def logout() -> AnyResponse:
+    """End this session, its sockets too, and nobody else's."""
+    sign_out(services().accounts)
+    services().live.sweep()
+    return redirect("/login")
+
+
+@accounts.post("/language")
+def language_choice() -> AnyResponse:
+    """Remember Thai or English in this browser."""
+    response = make_response(redirect(_local(request.form.get("next"))))
+    chosen = request.form.get("lang")
+    if chosen in LANGUAGES:
+        secure = services().config.web.secure_cookies
+        response.set_cookie(
+            COOKIE, chosen, max_age=_YEAR_S, samesite="Lax", secure=secure, httponly=True
+        )
+    return response
+
+
+def too_many(_limit: Any) -> Response:
+    """The form again, after too many tries."""
+    return _form(429, "rate_limited")
+
+
+def stale() -> Response:
+    """The form again, because the one that was sent had expired."""
+    return _form(400, "stale_form")
+
+
+def _form(status: int, error: str = "") -> Response:
+    page = render_template(
+        "login.html",
+        next=_local(request.values.get("next")),
+        error=error,
+        username=request.form.get("username", "")[:63],
+        demo_roles=_demo_roles(),
+    )
+    response = Response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _demo_roles() -> list[dict[str, str]]:
+    if not _demo_allowed():
+        return []
+    column = LANGUAGES.index(language())
+    return [{"role": role, "label": names[column]} for role, names in _ROLE_NAMES.items()]
+
+
+def _demo_allowed() -> bool:
+    """In a demo, from loopback, and not through a proxy that hides who asks."""
+    if not services().config.demo or request.headers.get("X-Forwarded-For"):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _local(target: str | None) -> str:
+    """`target` if it is a path of this site, else the home page: no redirect leads away."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\", "/login")):
+        return target if target.isprintable() and "\\" not in target else "/"
+    return "/"

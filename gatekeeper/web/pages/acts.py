@@ -1,0 +1,226 @@
+"""What people at gates do: search, let in by hand, override, say who really came, close a gate.
+
+Every act goes through the node, which decides and records; nothing here decides. The main
+database is asked for names only.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from flask import Blueprint, Response, request
+from flask_login import current_user
+from msgspec import Meta, Struct
+from msgspec.json import Decoder
+
+from gatekeeper.model import GateState, JournalEntry, Presentation
+from gatekeeper.web.accounts import actor
+from gatekeeper.web.body import answer, parse, whole_number
+from gatekeeper.web.credentials import readable
+from gatekeeper.web.entries import dress, holder_json
+from gatekeeper.web.pages.screens import MAX_COMPANIONS, NOTE_MIN, event_of
+from gatekeeper.web.problems import refuse
+from gatekeeper.web.services import gate_settings, services
+from gatekeeper.web.texts import iso
+
+__all__ = ["ui"]
+
+ui = Blueprint("ui", __name__, url_prefix="/ui")
+
+_SEARCH_LEAST = 2
+_PAGE_MOST = 200
+
+PassId = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(min_length=1, max_length=600)]
+
+
+class AdmitBody(Struct):
+    """Who is to be let in, by pass or by what stands on the card."""
+
+    nonce: Annotated[str, Meta(min_length=8, max_length=64)]
+    pass_id: PassId | None = None
+    credential: Text | None = None
+
+
+class OverrideBody(Struct):
+    """Who is let through against the decision, and why."""
+
+    note: Annotated[str, Meta(min_length=NOTE_MIN, max_length=500)]
+    ref: Annotated[int, Meta(ge=1)] | None = None
+    pass_id: PassId | None = None
+    credential: Text | None = None
+
+
+class CompanionsBody(Struct):
+    """How many really came along."""
+
+    companions: Annotated[int, Meta(ge=0, le=MAX_COMPANIONS)]
+
+
+class RepresentativeBody(Struct):
+    """Who came in the guest's place."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class GateStateBody(Struct):
+    """Open or close a gate."""
+
+    state: GateState
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
+class AcknowledgeBody(Struct):
+    """The entry whose alert is taken."""
+
+    seq: Annotated[int, Meta(ge=1)]
+
+
+_admit, _override = Decoder(AdmitBody), Decoder(OverrideBody)
+_companions, _representative = Decoder(CompanionsBody), Decoder(RepresentativeBody)
+_gate_state, _acknowledge = Decoder(GateStateBody), Decoder(AcknowledgeBody)
+
+
+@ui.get("/gates/<gate>/search")
+def gate_search(gate: str) -> Response:
+    """Guests of the gate's event by a part of the name."""
+    return _search(gate_settings(gate).event)
+
+
+@ui.get("/events/<slug>/search")
+def event_search(slug: str) -> Response:
+    """Guests of an event by a part of the name."""
+    return _search(event_of(slug).slug)
+
+
+@ui.post("/gates/<gate>/admit")
+def admit(gate: str) -> Response:
+    """Decide on somebody found by name or typed number, as on any read."""
+    gate_settings(gate)
+    body = parse(_admit)
+    if (body.pass_id is None) == (body.credential is None):
+        refuse("invalid", "either pass_id or credential is due")
+    credential = _key(body.pass_id) if body.pass_id else readable(body.credential or "")
+    now_ns = time.monotonic_ns()
+    presentation = Presentation(
+        gate=gate,
+        reader="manual",
+        credential=credential,
+        first_seen_ns=now_ns,
+        seen_ns=now_ns,
+        seen_at=time.time(),
+        nonce=body.nonce,
+        actor=actor(),
+    )
+    decided = services().link.read(presentation)
+    services().holders.learn(decided.entry.pass_id, decided.holder)
+    return answer(dress(decided.entry, decided.holder))
+
+
+@ui.post("/gates/<gate>/override")
+def override(gate: str) -> Response:
+    """Let somebody through, with a reason, in the officer's name."""
+    gate_settings(gate)
+    body = parse(_override)
+    if sum(value is not None for value in (body.ref, body.pass_id, body.credential)) != 1:
+        refuse("invalid", "one of ref, pass_id and credential is due")
+    if len(body.note.strip()) < NOTE_MIN:
+        refuse("invalid", f"note: at least {NOTE_MIN} characters are due")
+    decided = services().link.override(
+        gate,
+        actor=actor(),
+        note=body.note.strip(),
+        ref=body.ref,
+        credential=readable(body.credential) if body.credential else None,
+        pass_id=body.pass_id,
+    )
+    return answer(dress(decided.entry, decided.holder))
+
+
+@ui.post("/entries/<int:seq>/companions")
+def companions(seq: int) -> Response:
+    """Say how many companions really came."""
+    entry = services().link.companions(seq, parse(_companions).companions, actor=actor())
+    return answer(_dressed(entry))
+
+
+@ui.post("/entries/<int:seq>/representative")
+def representative(seq: int) -> Response:
+    """Say who came in the guest's place."""
+    entry = services().link.representative(seq, parse(_representative).name.strip(), actor=actor())
+    return answer(_dressed(entry))
+
+
+@ui.post("/gates/<gate>/state")
+def gate_state(gate: str) -> Response:
+    """Open or close a gate."""
+    gate_settings(gate)
+    body = parse(_gate_state)
+    entry = services().link.set_gate_state(gate, body.state, actor=actor(), note=body.note)
+    return answer(_dressed(entry))
+
+
+@ui.get("/events/<slug>/missing")
+def missing(slug: str) -> Response:
+    """Who has not come: by the Thai dictionary."""
+    event_of(slug)
+    offset = whole_number("offset", 0, 1_000_000)
+    limit = whole_number("limit", 50, _PAGE_MOST, least=1)
+    page = services().guests.missing(
+        slug,
+        group=request.args.get("group", ""),
+        text=request.args.get("q", ""),
+        offset=offset,
+        limit=limit,
+    )
+    return answer({**page, "offset": offset, "limit": limit})
+
+
+@ui.post("/events/<slug>/acknowledge")
+def acknowledge(slug: str) -> Response:
+    """Take the alert of a VIP, by name, for everybody who watches."""
+    event_of(slug)
+    user: Any = current_user
+    taken, first = services().acknowledged.take(
+        slug, parse(_acknowledge).seq, user.display_name, iso(time.time()) or ""
+    )
+    if first:
+        room = f"event:{slug}"
+        services().hub.tell("acknowledged", {"room": room, **taken}, room)
+    return answer(taken)
+
+
+def _dressed(entry: JournalEntry) -> dict[str, Any]:
+    known = services().holders.get([entry.pass_id])
+    return dress(entry, known.get(entry.pass_id or ""))
+
+
+def _key(pass_id: str) -> str:
+    """What the node knows a pass by: its credential, or its own key where it has none."""
+    found = services().store.key_of(pass_id)
+    if found is None:
+        refuse("not_found", f"pass {pass_id!r} does not exist")
+    return found
+
+
+def _search(event: str | None) -> Response:
+    text = request.args.get("q", "").strip()
+    if len(text) < _SEARCH_LEAST:
+        return answer({"results": []})
+    found = services().store.search(text, event, whole_number("limit", 20, 50, least=1))
+    arrived, inside = services().hub.arrived(event or "")
+    results = [
+        {
+            "pass_id": each.pass_id,
+            "credential": each.credential,
+            "state": each.state,
+            "invitation": each.invitation,
+            "arrived_at": iso(arrived.get(each.pass_id)),
+            "inside": each.pass_id in inside,
+            "companions": each.companions,
+            "holder": holder_json(each.holder),
+        }
+        for each in found
+    ]
+    return answer({"results": results})

@@ -1,0 +1,101 @@
+"""Who may call what: one table, and nothing is allowed that it does not name.
+
+A route or a socket event without an entry stops the application from starting, so that a new
+page cannot be open by being forgotten. Roles only; that a token is good for one gate alone is
+checked where the gate is known (`gatekeeper.web.accounts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gatekeeper.db.users import Role
+from gatekeeper.errors import ConfigError
+
+__all__ = ["PUBLIC", "ROUTES", "SOCKET_EVENTS", "Role", "allowed", "check_complete", "may_join"]
+
+
+PUBLIC = frozenset({"*"})
+"""Anybody, signed in or not. What is public must show neither names nor lists."""
+
+_EVERY = frozenset(Role)
+_AT_GATES = frozenset({Role.GUARD, Role.PROTOCOL, Role.DESK, Role.ADMIN})
+_WATCH_GATES = _AT_GATES | {Role.AUDITOR}
+_OFFICERS = frozenset({Role.GUARD, Role.PROTOCOL, Role.ADMIN})
+_HOSTS = frozenset({Role.PROTOCOL, Role.ADMIN, Role.AUDITOR})
+_LEADERS = frozenset({Role.PROTOCOL, Role.ADMIN})
+_RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
+
+ROUTES: dict[str, frozenset[str]] = {
+    # endpoint: roles. PUBLIC ones are the way in, errors, and what a monitor asks.
+    "static": PUBLIC,
+    "accounts.login": PUBLIC,
+    "accounts.login_demo": PUBLIC,
+    "accounts.logout": PUBLIC,
+    "accounts.language": PUBLIC,
+    "ops.healthz": PUBLIC,
+    "ops.metrics": PUBLIC,
+    "api.openapi": PUBLIC,
+    "pages.home": _EVERY,
+    "pages.design": _EVERY,
+    "pages.checkpoint": _WATCH_GATES,
+    "pages.event_live": _HOSTS,
+    "pages.event_wall": _HOSTS,
+    "pages.photo": _WATCH_GATES | {Role.ISSUER},
+    "ui.gate_search": _AT_GATES,
+    "ui.event_search": _HOSTS,
+    "ui.admit": _AT_GATES,
+    "ui.override": _OFFICERS,
+    "ui.companions": _OFFICERS,
+    "ui.representative": _OFFICERS,
+    "ui.gate_state": _LEADERS,
+    "ui.missing": _HOSTS,
+    "ui.acknowledge": _LEADERS,
+    "api.read": _AT_GATES,
+    "api.journal": _RECORD,
+    "api.attendance": _HOSTS,
+    "api.gates": _EVERY,
+    "api.readers": _EVERY,
+    "api.muster": _HOSTS,
+    "api.revoke": frozenset({Role.ISSUER, Role.ADMIN}),
+}
+
+SOCKET_EVENTS: dict[str, frozenset[str]] = {
+    "connect": _EVERY,
+    "disconnect": _EVERY,
+    "join": _EVERY,
+    "leave": _EVERY,
+}
+"""Events of the namespace /live; which room a `join` may name is in `ROOMS`."""
+
+ROOMS: dict[str, frozenset[str]] = {
+    "gate": _WATCH_GATES,
+    "event": _HOSTS,
+    "readers": _HOSTS,
+}
+"""Kind of room (what stands before the colon) to the roles that may join it."""
+
+
+def allowed(endpoint: str, role: str | None) -> bool:
+    """Whether `role` (None: nobody is signed in) may call `endpoint`; unknown ones: nobody."""
+    roles = ROUTES.get(endpoint, frozenset())
+    return roles is PUBLIC or (role is not None and role in roles)
+
+
+def may_join(room: str, role: str) -> bool:
+    """Whether `role` may watch `room` (`gate:G`, `event:SLUG`, `readers`)."""
+    return role in ROOMS.get(room.partition(":")[0], frozenset())
+
+
+def check_complete(endpoints: Iterable[str], events: Iterable[str]) -> None:
+    """Raise ConfigError where a route or a socket event has no entry, or an entry no route."""
+    for kind, present, table in (
+        ("route", set(endpoints), ROUTES),
+        ("socket event", set(events), SOCKET_EVENTS),
+    ):
+        missing, idle = present - table.keys(), table.keys() - present
+        if missing or idle:
+            raise ConfigError(
+                f"permissions: {kind} without an entry: {sorted(missing)}; "
+                f"entry without a {kind}: {sorted(idle)}"
+            )

@@ -1,0 +1,101 @@
+"""One room of the live feed: its history, what waits to be sent, and the pace of sending.
+
+Pure bookkeeping: nothing is sent, read or timed here; the hub passes the time in. A room
+never sends more than one message of entries in `INTERVAL_S`, so a burst becomes a batch and
+a lone entry goes at once. Counts are folded when an entry is sent, not when it is read, so
+that counts and `sent` always speak of the same entry.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from gatekeeper.model import JournalEntry
+from gatekeeper.web.attendance import Attendance
+
+__all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Room"]
+
+INTERVAL_S = 0.0625
+"""Seconds between two messages of entries: 16 a second, beside beats, counts and lanes 20."""
+
+HISTORY = 4000
+"""Entries kept for pages that come back: a minute at the rate of a full reception."""
+
+BATCH = 250
+"""Entries in one message."""
+
+RECENT = 50
+"""Entries that a page which has seen none is given."""
+
+COUNTS_INTERVAL_S = 0.5
+
+
+class Room:
+    """The entries of one room in order, each with the `seq` of the one before it."""
+
+    def __init__(self, name: str, attendance: Attendance | None = None) -> None:
+        """`attendance` is folded as entries are sent (event rooms)."""
+        self.name = name
+        self.attendance = attendance
+        self.sent = 0
+        """`seq` of the last entry sent."""
+        self.sent_at = 0.0
+        """UTC of that entry."""
+        self._history: deque[tuple[int, JournalEntry]] = deque(maxlen=HISTORY)
+        self._pending: deque[tuple[JournalEntry, dict[str, Any]]] = deque()
+        self._next_at = 0.0
+        self._counts_due = False
+        self._counts_at = 0.0
+
+    def remember(self, entry: JournalEntry) -> None:
+        """`entry` was recorded before this process looked: history, not news."""
+        self._history.append((self.sent, entry))
+        self.sent, self.sent_at = entry.seq, entry.at
+        if self.attendance is not None:
+            self.attendance.apply(entry)
+
+    def offer(self, entry: JournalEntry, dressed: dict[str, Any]) -> None:
+        """`entry` is to be sent, in the form `dressed`."""
+        self._pending.append((entry, dressed))
+
+    def due_in(self, now: float) -> float | None:
+        """Seconds until something may be sent, or None where nothing waits."""
+        waits = [self._next_at] if self._pending else []
+        if self._counts_due:
+            waits.append(self._counts_at)
+        return max(0.0, min(waits) - now) if waits else None
+
+    def take(self, now: float) -> list[dict[str, Any]]:
+        """The entries to be sent now, each with its `prev`; empty when it is not yet time."""
+        if not self._pending or now < self._next_at:
+            return []
+        batch: list[dict[str, Any]] = []
+        while self._pending and len(batch) < BATCH:
+            entry, dressed = self._pending.popleft()
+            batch.append({"prev": self.sent, **dressed})
+            self.remember(entry)
+        self._next_at = now + INTERVAL_S
+        self._counts_due = self.attendance is not None
+        return batch
+
+    def counts_changed(self) -> None:
+        """The guest list changed: the counts are to be sent again."""
+        self._counts_due = self.attendance is not None
+
+    def take_counts(self, now: float) -> bool:
+        """Whether the counts are to be sent now; then they are taken as sent."""
+        if not self._counts_due or now < self._counts_at:
+            return False
+        self._counts_due = False
+        self._counts_at = now + COUNTS_INTERVAL_S
+        return True
+
+    def since(self, seq: int | None) -> tuple[list[tuple[int, JournalEntry]], bool]:
+        """`(prev, entry)` after `seq` (None: the last 50), and whether nothing is left out."""
+        kept = list(self._history)
+        if seq is None:
+            return kept[-RECENT:], True
+        if seq > self.sent or (kept and seq < kept[0][0]):
+            return kept[-RECENT:], False
+        return [pair for pair in kept if pair[1].seq > seq], True

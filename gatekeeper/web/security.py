@@ -1,0 +1,115 @@
+"""What every answer and every request is held to: headers, cookies, sizes, rates, the key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gatekeeper.config import Config
+from gatekeeper.errors import ConfigError
+
+__all__ = ["CSP", "LARGEST_BODY", "limit_rate", "load_secret_key", "setup"]
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of any request's body; nothing that pages or devices send comes near."""
+
+SESSION_HOURS = 12
+"""A shift; each request begins it anew."""
+
+CSP = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "media-src": "'self' data: blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+LOGIN_RATE = "10 per minute"
+"""Attempts to sign in from one address; a right password counts too, nobody signs in so often."""
+
+
+def setup(app: Flask, config: Config) -> CSRFProtect:
+    """Apply all of it to `app`; gives the CSRF guard, from which the API is to be exempted."""
+    app.config.update(
+        SECRET_KEY=load_secret_key(config.data),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        SESSION_COOKIE_NAME="gk_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.web.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        # A checkpoint's page stays open for a shift: the token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_STRATEGY="moving-window",
+    )
+    if config.web.trusted_proxies:
+        hops = config.web.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_refuse_large)
+    Talisman(
+        app,
+        force_https=False,
+        strict_transport_security=config.web.secure_cookies,
+        session_cookie_secure=config.web.secure_cookies,
+        session_cookie_samesite="Lax",
+        content_security_policy=CSP,
+        frame_options="DENY",
+        referrer_policy="same-origin",
+        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
+    )
+    return CSRFProtect(app)
+
+
+def limit_rate(app: Flask, endpoint: str, on_breach: Callable[[Any], Any]) -> None:
+    """Allow `LOGIN_RATE` posts from one address to `endpoint`; beyond that, `on_breach` answers."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    guard: Callable[[Any], Any] = limiter.limit(LOGIN_RATE, methods=["POST"], on_breach=on_breach)
+    app.view_functions[endpoint] = guard(app.view_functions[endpoint])
+
+
+def _refuse_large() -> None:
+    """Before anything reads the body; a body of unknown length is cut while it is read."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+
+
+def load_secret_key(data: Path) -> bytes:
+    """The key that signs cookies: DATA/secret.key, made at first use, readable by its owner.
+
+    Raises ConfigError where it cannot be read, made, or is too short.
+    """
+    path = data / "secret.key"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            key = secrets.token_bytes(32)
+            with os.fdopen(fd, "wb") as file:
+                file.write(key)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    if len(key) < 32:
+        raise ConfigError(f"{path}: {len(key)} bytes seen; at least 32 are due; delete it")
+    return key

@@ -1,0 +1,103 @@
+"""What the web asks of the main database; the only module of the web that opens a session.
+
+Every method raises StoreError when the database is gone; who calls decides what can be
+shown without it. Nothing is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gatekeeper.db import changes, events, passes, people, tokens, users
+from gatekeeper.db.engine import Database
+from gatekeeper.db.events import EventInfo
+from gatekeeper.db.people import Guest
+from gatekeeper.db.tokens import TokenInfo
+from gatekeeper.db.users import Account
+from gatekeeper.model import Holder, PassState, unpack_holder
+
+__all__ = ["Store"]
+
+
+class Store:
+    """The main database as pages and the API use it."""
+
+    def __init__(self, database: Database) -> None:
+        """Opens nothing."""
+        self._database = database
+
+    def authenticate(self, username: str, password: str) -> Account | None:
+        """The account, if the password is right and the account is not disabled."""
+        with self._database.reading() as session:
+            return users.authenticate(session, username, password)
+
+    def account(self, user_id: int) -> Account | None:
+        """The account as it is now, disabled ones included."""
+        with self._database.reading() as session:
+            return users.user_by_id(session, user_id)
+
+    def account_by_role(self, role: str) -> Account | None:
+        """The first enabled account of a role (demo sign-in)."""
+        with self._database.reading() as session:
+            found = (each for each in users.list_users(session) if not each.disabled)
+            return next((each for each in found if each.role == role), None)
+
+    def token(self, secret: str) -> TokenInfo | None:
+        """What the bearer of `secret` may do; None for nothing."""
+        with self._database.reading() as session:
+            return tokens.token_by_secret(session, secret)
+
+    def events(self) -> list[EventInfo]:
+        """Every event, the latest first."""
+        with self._database.reading() as session:
+            return events.list_events(session)
+
+    def search(self, text: str, event: str | None, limit: int) -> list[Guest]:
+        """Passes whose holder's name has `text` in it; of `event` alone if given."""
+        with self._database.reading() as session:
+            return people.search_guests(session, event, text, limit)
+
+    def expected(self, slug: str) -> dict[str, str]:
+        """Pass to group of every guest who is neither cancelled nor declined."""
+        with self._database.reading() as session:
+            return people.expected_groups(session, slug)
+
+    def missing(
+        self, slug: str, arrived: Collection[str], *, group: str, text: str, offset: int, limit: int
+    ) -> tuple[int, list[Guest]]:
+        """How many expected guests are not in `arrived`, and a page of them in order."""
+        with self._database.reading() as session:
+            return people.guests_except(
+                session,
+                slug,
+                without=arrived,
+                group=group,
+                text=text,
+                offset=offset,
+                limit=limit,
+            )
+
+    def changes(self) -> int:
+        """Number of the latest change to passes."""
+        with self._database.reading() as session:
+            return changes.latest(session)
+
+    def key_of(self, pass_id: str) -> str | None:
+        """What the node knows a pass by: its credential, or its own key without one."""
+        with self._database.reading() as session:
+            found = passes.passes_by_id(session, [pass_id]).get(pass_id)
+            return None if found is None else found.credential
+
+    def holders(self, pass_ids: list[str]) -> dict[str, Holder]:
+        """Holders of passes; the unknown are missing."""
+        with self._database.reading() as session:
+            found = passes.passes_by_id(session, pass_ids)
+        holders = {pass_id: unpack_holder(each.holder) for pass_id, each in found.items()}
+        return {pass_id: holder for pass_id, holder in holders.items() if holder is not None}
+
+    def revoke(self, credential: str, *, actor: str, note: str) -> str | None:
+        """Revoke a card; the id of its pass, or None where none is bound to it."""
+        with self._database.session() as session:
+            state = PassState.REVOKED
+            found = passes.set_credential_state(session, credential, state, actor, note)
+            return None if found is None or found.id.startswith("card:") else found.id
