@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from gatekeeper.db.engine import Database, connect
 from gatekeeper.errors import StoreError
 
-__all__ = ["head_revision", "open_database", "upgrade"]
+__all__ = ["current_revision", "head_revision", "open_database", "upgrade"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -61,6 +61,19 @@ def open_database(url: str) -> Database:
 def head_revision() -> str:
     """The version of the tables that this program works with."""
     return str(ScriptDirectory.from_config(_settings(None)).get_current_head())
+
+
+def current_revision(url: str) -> str | None:
+    """The version of the tables of the database at `url`; None where it has none yet.
+
+    Raises StoreError when it cannot be reached.
+    """
+    database = connect(url)
+    try:
+        with database.reading() as session:
+            return MigrationContext.configure(session.connection()).get_current_revision()
+    finally:
+        database.close()
 
 
 def _upgrade_on(connection: Connection) -> None:
