@@ -39,7 +39,9 @@ __all__ = [
     "compile_keys",
     "compile_pass_ids",
     "holder_of_row",
+    "invitation_state",
     "key_without_credential",
+    "worse",
 ]
 
 PASS_KEY = "pass:"  # noqa: S105 (a prefix, no password)
@@ -156,7 +158,7 @@ def _compile(row: Any) -> Pass | None:
         return _dead_card(row)
     state = PassState(row.state)
     if credential is not None:
-        state = _worse(state, PassState(row.credential_state))
+        state = worse(state, PassState(row.credential_state))
     kind = PassKind(row.kind)
     return Pass(
         id=row.id,
@@ -164,7 +166,7 @@ def _compile(row: Any) -> Pass | None:
         kind=kind,
         state=state,
         event=row.slug,
-        invitation=_invitation(kind, row),
+        invitation=invitation_state(kind, row),
         valid_from=_latest(row.valid_from, row.doors_open_at),
         valid_until=_earliest(row.valid_until, row.ends_at),
         gates=None if row.gates is None else tuple(row.gates),
@@ -208,7 +210,8 @@ def holder_of_row(row: Any) -> Holder:
     )
 
 
-def _invitation(kind: PassKind, row: Any) -> InvitationState:
+def invitation_state(kind: PassKind, row: Any) -> InvitationState:
+    """What the host says of the invitation in a row; a pass that needs none counts as invited."""
     if kind is not PassKind.EVENT:
         return InvitationState.INVITED
     if row.invitation_id is None:
@@ -216,7 +219,8 @@ def _invitation(kind: PassKind, row: Any) -> InvitationState:
     return InvitationState.CANCELLED if row.cancelled else InvitationState.INVITED
 
 
-def _worse(one: PassState, other: PassState) -> PassState:
+def worse(one: PassState, other: PassState) -> PassState:
+    """The one that outranks the other: of a pass and its credential, both must be active."""
     return _STATES[max(_STATES.index(one), _STATES.index(other))]
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "passes_by_id",
     "set_credential_state",
     "set_pass_state",
+    "set_pass_validity",
 ]
 
 
@@ -152,6 +153,23 @@ def set_pass_state(
     record_act(session, actor, f"pass.{state.value}", pass_id, note)
     record_change(session, passes=[pass_id])
     return compile_pass_ids(session, [pass_id])[pass_id]
+
+
+def set_pass_validity(
+    session: Session, pass_id: str, begin: float | None, end: float | None, actor: str
+) -> None:
+    """The pass's own validity in UTC seconds, within that of its event; None: no limit.
+
+    Raises UserError for an unknown pass or an end that is not after the begin.
+    """
+    row = session.get(PassRow, pass_id)
+    if row is None:
+        raise UserError(f"pass {pass_id!r} does not exist")
+    if begin is not None and end is not None and end <= begin:
+        raise UserError(f"pass {pass_id!r}: its validity must end after it begins")
+    row.valid_from, row.valid_until = begin, end
+    record_act(session, actor, "pass.validity", pass_id)
+    record_change(session, passes=[pass_id])
 
 
 def _release(session: Session, pass_id: str) -> list[str]:

@@ -1,0 +1,198 @@
+"""Guests found by part of a name, and listed in dictionary order.
+
+Searching goes over one column, `person.search`: names without title, both scripts, in the
+form of `thai.search_form`. It is a scan of one event's guests, on both databases: for
+200,000 guests on 2 cores it takes some 0.1 to 0.2 s, for a reception of a thousand 2 ms.
+A trigram index (FTS5, pg_trgm) was tried and left out: it finds nothing for the one- and
+two-letter beginnings that people type first, and PostgreSQL's is not always installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from gatekeeper.db.compiled import holder_of_row, invitation_state, worse
+from gatekeeper.db.tables import Credential, Event, Invitation, Organisation, PassRow, Person
+from gatekeeper.model import Holder, InvitationState, PassKind, PassState
+from gatekeeper.thai import search_form
+from gatekeeper.titles import split_title
+
+__all__ = ["Guest", "expected_groups", "guest_of_pass", "guests_except", "search_guests"]
+
+MAX_TERMS = 6
+"""Words of a query that are used; more would only make it slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A pass and its holder as a person searching needs it."""
+
+    pass_id: str
+    credential: str | None
+    kind: PassKind
+    state: PassState
+    """The worse of pass and credential."""
+    event: str | None
+    invitation: InvitationState
+    reply: str
+    companions: int
+    external_key: str | None
+    holder: Holder
+
+
+def search_guests(session: Session, event: str | None, text: str, limit: int = 20) -> list[Guest]:
+    """Guests of `event` (None: every pass with a person) whose name has `text` in it.
+
+    Every word of `text` must occur somewhere in the name, in either script, with or
+    without title, in any order; a number is also looked up among the list's own numbers. Names
+    that begin with the text come first, then those with a word that does, then by
+    dictionary order. An empty text finds nobody.
+    """
+    wanted = search_form(text)
+    if not wanted:
+        return []
+    query = _guests(event).where(or_(*_conditions(wanted, text)))
+    rows = session.execute(
+        query.order_by(_rank(wanted, text), Person.sort_key, PassRow.id).limit(limit)
+    )
+    return [_guest(row) for row in rows]
+
+
+def guest_of_pass(session: Session, pass_id: str) -> Guest | None:
+    """The guest who has this pass."""
+    row = session.execute(_guests(None).where(PassRow.id == pass_id)).first()
+    return None if row is None else _guest(row)
+
+
+def expected_groups(session: Session, event: str) -> dict[str, str]:
+    """Pass id to group of every guest who is expected: not cancelled, not declined."""
+    query = (
+        select(PassRow.id, Invitation.group_name)
+        .join(Invitation, PassRow.invitation_id == Invitation.id)
+        .join(Event, Invitation.event_id == Event.id)
+        .where(Event.slug == event, *_expected())
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def guests_except(
+    session: Session,
+    event: str,
+    *,
+    without: Collection[str] = frozenset(),
+    group: str = "",
+    text: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[int, list[Guest]]:
+    """How many expected guests are not in `without` (pass ids), and a page of them.
+
+    In dictionary order; `group` and `text` (part of a name) narrow it down.
+    """
+    ids = select(PassRow.id).join(Person, PassRow.person_id == Person.id)
+    ids = ids.join(Invitation, PassRow.invitation_id == Invitation.id)
+    ids = ids.join(Event, Invitation.event_id == Event.id)
+    ids = ids.where(Event.slug == event, *_expected())
+    if group:
+        ids = ids.where(Invitation.group_name == group)
+    if wanted := search_form(text):
+        ids = ids.where(or_(*_conditions(wanted, text)))
+    ordered = session.scalars(ids.order_by(Person.sort_key, PassRow.id)).all()
+    left = [pass_id for pass_id in ordered if pass_id not in without]
+    page = left[offset : offset + limit]
+    rows = session.execute(_guests(event).where(PassRow.id.in_(page)))
+    found = {row.id: _guest(row) for row in rows}
+    return len(left), [found[pass_id] for pass_id in page if pass_id in found]
+
+
+def _expected() -> tuple[ColumnElement[bool], ...]:
+    return (~Invitation.cancelled, Invitation.reply != "declined")
+
+
+def _conditions(wanted: str, text: str) -> list[ColumnElement[bool]]:
+    """All words as typed; or all words without the title; or the list's number."""
+    found = [_all_words(wanted)]
+    rest = search_form(split_title(text)[1])
+    if rest and rest != wanted:
+        found.append(_all_words(rest))
+    if wanted.isdigit():
+        found.append(Invitation.external_key == wanted)
+    return found
+
+
+def _all_words(text: str) -> ColumnElement[bool]:
+    words = text.split()[:MAX_TERMS]
+    return and_(*(Person.search.contains(word, autoescape=True) for word in words))
+
+
+def _rank(wanted: str, text: str) -> ColumnElement[int]:
+    """0: the name begins so, 1: a word of it does, 2: elsewhere."""
+    first = (search_form(split_title(text)[1]) or wanted).split()[0]
+    return case(
+        (Person.search.startswith(f" {first}", autoescape=True), 0),
+        (Person.search.contains(f" {first}", autoescape=True), 1),
+        else_=2,
+    )
+
+
+_Query = Select[*tuple[Any, ...]]
+
+
+def _guests(event: str | None) -> _Query:
+    query: _Query = (
+        select(
+            PassRow.id,
+            PassRow.kind,
+            PassRow.state,
+            PassRow.label,
+            Credential.value.label("credential"),
+            func.coalesce(Credential.state, PassState.ACTIVE.value).label("credential_state"),
+            Event.slug,
+            Invitation.id.label("invitation_id"),
+            Invitation.external_key,
+            Invitation.cancelled,
+            Invitation.reply,
+            Invitation.companions,
+            Invitation.group_name,
+            Invitation.table_name,
+            Invitation.seat,
+            Invitation.vip,
+            Invitation.greeter,
+            Invitation.note,
+            Invitation.representative,
+            Person.title,
+            Person.first_name,
+            Person.last_name,
+            Person.name_latin,
+            Person.position,
+            Person.photo,
+            Organisation.name.label("organisation"),
+        )
+        .select_from(PassRow)
+        .join(Person, PassRow.person_id == Person.id)
+        .outerjoin(Invitation, PassRow.invitation_id == Invitation.id)
+        .outerjoin(Event, PassRow.event_id == Event.id)
+        .outerjoin(Organisation, Person.organisation_id == Organisation.id)
+        .outerjoin(Credential, and_(Credential.pass_id == PassRow.id, Credential.bound))
+    )
+    return query if event is None else query.where(Event.slug == event)
+
+
+def _guest(row: Any) -> Guest:
+    return Guest(
+        pass_id=row.id,
+        credential=row.credential,
+        kind=PassKind(row.kind),
+        state=worse(PassState(row.state), PassState(row.credential_state)),
+        event=row.slug,
+        invitation=invitation_state(PassKind(row.kind), row),
+        reply=row.reply or "",
+        companions=row.companions or 0,
+        external_key=row.external_key,
+        holder=holder_of_row(row),
+    )
