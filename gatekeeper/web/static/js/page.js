@@ -1,18 +1,18 @@
 /** What every screen has: the clock, the theme, menus that close by Escape, toasts. */
 
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, setText } from "./dom.js";
 import { t } from "./texts.js";
 import { clock, day, serverNow } from "./time.js";
 
 const TOAST_MS = 5000;
 
 function runClock() {
-  const time = document.querySelector("[data-clock]");
-  const date = document.querySelector("[data-date]");
-  if (!time) return;
+  const times = document.querySelectorAll("[data-clock]");
+  const dates = document.querySelectorAll("[data-date]");
+  if (!times.length) return;
   const tick = () => {
-    time.textContent = clock(serverNow());
-    if (date) date.textContent = day(serverNow());
+    for (const time of times) setText(time, clock(serverNow()));
+    for (const date of dates) setText(date, day(serverNow()));
     setTimeout(tick, 1000 - (serverNow() % 1000));
   };
   tick();

@@ -4,8 +4,12 @@
  * Browsers keep silent until somebody has touched the page: `state` says so, and the screen shows it.
  */
 
+import { setIcon, setText } from "./dom.js";
+import { t } from "./texts.js";
+
 const STORED = "gatekeeper.sound";
 const OLDEST_MS = 2000;
+const JUST_UNLOCKED_MS = 700;
 
 /** @typedef {{at: number, hz: number, to?: number, for: number, wave: OscillatorType, loud: number}} Note times in seconds */
 
@@ -29,10 +33,27 @@ const TUNES = {
   ],
 };
 
+/** The button that shows whether there is sound, and switches it. @param {Sound} sound */
+export function wireSoundButton(sound) {
+  const button = document.getElementById("sound");
+  const word = button?.querySelector(".sound-word");
+  if (!button || !word) return;
+  const show = () => {
+    button.dataset.state = sound.state;
+    setIcon(button.querySelector(".icon"), sound.state === "on" ? "volume" : "volume-off");
+    setText(word, t(`sound_${sound.state}`));
+    button.setAttribute("aria-label", t(`sound_${sound.state}`));
+  };
+  sound.addEventListener("change", show);
+  button.addEventListener("click", () => sound.toggle());
+  show();
+}
+
 export class Sound extends EventTarget {
   /** @type {AudioContext | null} */
   #context = null;
   #muted = localStorage.getItem(STORED) === "off";
+  #unlockedAt = -Infinity;
 
   constructor() {
     super();
@@ -47,8 +68,9 @@ export class Sound extends EventTarget {
   }
 
   toggle() {
-    const locked = this.state === "locked";
-    this.#muted = locked ? false : !this.#muted;
+    // The touch that meant "sound, please" has itself unlocked it a moment ago: it must not mute it again.
+    const meantOn = performance.now() - this.#unlockedAt < JUST_UNLOCKED_MS;
+    this.#muted = meantOn ? false : !this.#muted;
     localStorage.setItem(STORED, this.#muted ? "off" : "on");
     this.#changed();
     if (!this.#muted) this.play("green");
@@ -64,6 +86,7 @@ export class Sound extends EventTarget {
   #unlock() {
     this.#context ??= new AudioContext();
     if (this.#context.state === "running") return;
+    this.#unlockedAt = performance.now();
     this.#context.resume().then(() => this.#changed(), () => this.#changed());
   }
 
