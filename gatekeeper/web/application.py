@@ -131,14 +131,16 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
 
 def _templates(app: Flask, config: Config) -> None:
     """Names that every template may use."""
-    hashes: dict[str, str] = {}
+    versions: dict[tuple[str, int], str] = {}
 
     def asset(filename: str) -> str:
-        if filename not in hashes:
-            path = Path(app.static_folder or "") / filename
-            content = path.read_bytes() if path.is_file() else b""
-            hashes[filename] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=filename, v=hashes[filename])
+        path = Path(app.static_folder or "") / filename
+        if not path.is_file():
+            return url_for("static", filename=filename)
+        key = filename, path.stat().st_mtime_ns
+        if key not in versions:
+            versions[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return url_for("static", filename=filename, v=versions[key])
 
     def context() -> dict[str, Any]:
         user: Any = current_user

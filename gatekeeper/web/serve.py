@@ -21,6 +21,7 @@ from gatekeeper import logs
 from gatekeeper.config import Config
 from gatekeeper.errors import ConfigError
 from gatekeeper.web.application import Background, create_app
+from gatekeeper.web.security import load_secret_key
 
 __all__ = ["open_port", "run"]
 
@@ -38,6 +39,7 @@ def run(config: Config) -> None:
 
     Raises ConfigError where the port cannot be used or the settings are wrong.
     """
+    load_secret_key(config.data)
     with open_port(config.web.host, config.web.port) as sock:
         host, port = sock.getsockname()[:2]
         log.info("web: listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from gatekeeper.web import texts
 from gatekeeper.web.accounts import sign_in, sign_out
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.services import services
-from gatekeeper.web.texts import COOKIE, LANGUAGES, language
+from gatekeeper.web.texts import COOKIE, LANGUAGES
 
 __all__ = ["accounts", "too_many"]
 
@@ -64,7 +65,7 @@ def logout() -> AnyResponse:
 
 
 @accounts.post("/language")
-def language_choice() -> AnyResponse:
+def language() -> AnyResponse:
     """Remember Thai or English in this browser."""
     response = make_response(redirect(_local(request.form.get("next"))))
     chosen = request.form.get("lang")
@@ -102,7 +103,7 @@ def _form(status: int, error: str = "") -> Response:
 def _demo_roles() -> list[dict[str, str]]:
     if not _demo_allowed():
         return []
-    column = LANGUAGES.index(language())
+    column = LANGUAGES.index(texts.language())
     return [{"role": role, "label": names[column]} for role, names in _ROLE_NAMES.items()]
 
 
