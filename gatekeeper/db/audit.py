@@ -27,4 +27,4 @@ def record_act(
 def latest_acts(session: Session, limit: int = 100) -> list[tuple[float, str, str, str, str]]:
     """`(at, actor, action, subject, note)`, newest first."""
     query = select(Audit.at, Audit.actor, Audit.action, Audit.subject, Audit.note)
-    return list(session.execute(query.order_by(Audit.id.desc()).limit(limit)).tuples())
+    return list(session.execute(query.order_by(Audit.id.desc()).limit(limit)).all())

@@ -110,8 +110,6 @@ def _keys_of(session: Session, pass_ids: list[str]) -> Iterator[str]:
         part = pass_ids[start : start + BATCH]
         query = select(Credential.pass_id, Credential.value)
         bound = dict(
-            session.execute(query.where(Credential.bound, Credential.pass_id.in_(part)))
-            .tuples()
-            .all()
+            session.execute(query.where(Credential.bound, Credential.pass_id.in_(part))).all()
         )
         yield from (bound.get(pass_id) or key_without_credential(pass_id) for pass_id in part)

@@ -206,7 +206,7 @@ def load_owners(session: Session, credentials: Sequence[str]) -> dict[str, Owner
     )
     found = {}
     for part in _chunks(credentials):
-        for row in session.execute(query.where(Credential.value.in_(part))).tuples():
+        for row in session.execute(query.where(Credential.value.in_(part))).all():
             ends = [at for at in row[4:6] if at is not None]
             name = display_name(row[7] or "", row[8] or "", row[9] or "") or row[6] or ""
             found[row[0]] = Owner(*row[:4], until=min(ends, default=None), name=name)
@@ -218,11 +218,11 @@ def organisation_ids(session: Session, names: Collection[str]) -> dict[str, int]
     found: dict[str, int] = {}
     query = select(Organisation.name, Organisation.id)
     for part in _chunks(list(names)):
-        found.update(session.execute(query.where(Organisation.name.in_(part))).tuples().all())
+        found.update(session.execute(query.where(Organisation.name.in_(part))).all())
     missing = sorted(set(names) - found.keys())
     if missing:
         made = insert(Organisation).returning(Organisation.name, Organisation.id)
-        found.update(session.execute(made, [{"name": name} for name in missing]).tuples().all())
+        found.update(session.execute(made, [{"name": name} for name in missing]).all())
     return found
 
 

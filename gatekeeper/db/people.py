@@ -77,7 +77,7 @@ def expected_groups(session: Session, event: str) -> dict[str, str]:
         .join(Event, Invitation.event_id == Event.id)
         .where(Event.slug == event, *_expected())
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def guests_except(
