@@ -28,7 +28,8 @@ LIMIT_S = 900
 def run_one(module: Path) -> list[dict[str, Any]]:
     """Import one bench module and run it (inside its own process)."""
     spec = importlib.util.spec_from_file_location(module.stem, module)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[module.stem] = loaded
     spec.loader.exec_module(loaded)

@@ -1,0 +1,65 @@
+"""Documents are tested: every command, reason, driver and setting in the code appears in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gatekeeper import config, readers
+from gatekeeper.cli import COMMANDS
+from gatekeeper.reasons import Reason
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+README = DOCS.parent / "README.md"
+SECTIONS = {
+    "site": config.SiteSettings,
+    "database": config.DatabaseSettings,
+    "web": config.WebSettings,
+    "gates": config.GateSettings,
+    "readers": config.ReaderSettings,
+}
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_the_table_of_reasons_is_the_code_s(reason: Reason) -> None:
+    """docs/reasons.md holds each row word for word, in the code's order."""
+    rows = [line for line in (DOCS / "reasons.md").read_text("utf-8").splitlines() if "| `" in line]
+    text = reason.text
+
+    assert rows[reason.rank] == (
+        f"| `{reason}` | {text.cls} | {text.headline.th} | {text.headline.en} "
+        f"| {text.next_step.th} / {text.next_step.en} |"
+    )
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_described(command: str) -> None:
+    """docs/operating.md names each command."""
+    assert f"gatekeeper {command}" in (DOCS / "operating.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_setting_is_described(section: str) -> None:
+    """docs/operating.md names each key of each table of the settings file."""
+    document = (DOCS / "operating.md").read_text("utf-8")
+
+    missing = [k for k in SECTIONS[section].__struct_fields__ if f"`{section}.{k}`" not in document]
+
+    assert missing == []
+
+
+def test_every_driver_is_described() -> None:
+    """docs/readers.md has a section for each line of the registry."""
+    document = (DOCS / "readers.md").read_text("utf-8")
+
+    assert [name for name in readers.REGISTRY if f"## {name}" not in document] == []
+
+
+@pytest.mark.parametrize("path", [README, *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    """Every relative link and picture exists."""
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8"))
+
+    assert [t for t in targets if not (path.parent / t).exists()] == []
