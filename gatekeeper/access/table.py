@@ -1,0 +1,126 @@
+"""A million packed passes in one piece of memory, found by credential, pass or printed number.
+
+The passes lie one after another in one buffer; open-addressing tables of 4 bytes a slot say
+where. Against a dict of a million objects that saves the objects: a third of the memory,
+and nothing for the garbage collector to visit. Built once, never changed: what changes
+afterwards lies over it (index.py).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from gatekeeper.model import Pass
+
+__all__ = ["EM4100", "PassTable", "low_24"]
+
+EM4100 = "em4100:"
+_LOW_24 = 0xFFFFFF
+
+_ORDINAL_BITS = 24
+_MOST = (1 << _ORDINAL_BITS) - 1
+"""Passes that a table can hold: 16 million."""
+
+_decode = msgspec.msgpack.Decoder(Pass).decode
+
+
+class _Slots:
+    """Hash -> ordinals, by linear probing; a slot is 8 bits of the hash and the ordinal + 1."""
+
+    def __init__(self, hashes: array[int], ordinals: Iterable[int]) -> None:
+        # At most half full: then a look-up meets 1.5 slots on average.
+        self._mask = (1 << max(4, (2 * len(hashes)).bit_length())) - 1
+        self._slots = slots = array("I", bytes(4 * (self._mask + 1)))
+        mask = self._mask
+        for wide, ordinal in zip(hashes, ordinals, strict=False):
+            at = wide & mask
+            while slots[at]:
+                at = at + 1 & mask
+            slots[at] = (wide >> 32 & 0xFF) << _ORDINAL_BITS | ordinal + 1
+
+    def candidates(self, wide: int) -> list[int]:
+        """Ordinals that may be meant by hash `wide`, in the order they were put in.
+
+        One in 256 of the neighbours slips in; the caller compares.
+        """
+        slots, mask, tag = self._slots, self._mask, wide >> 32 & 0xFF
+        found = []
+        at = wide & mask
+        while slot := slots[at]:
+            if slot >> _ORDINAL_BITS == tag:
+                found.append((slot & _MOST) - 1)
+            at = at + 1 & mask
+        return found
+
+
+class PassTable:
+    """Packed passes as they were at one time. Immutable; any thread may look."""
+
+    def __init__(self, passes: Iterable[tuple[str, bytes]] = ()) -> None:
+        """`passes`: canonical credential and packed pass; of a credential named twice the
+        later pass counts. Raises ValueError beyond 16 million."""
+        content = bytearray()
+        self._ends = ends = array("Q", [0])
+        by_credential, by_pass = array("q"), array("q")
+        printed, printed_ordinals = array("q"), array("I")
+        for credential, packed in passes:
+            if credential.startswith(EM4100):
+                printed.append(hash(low_24(credential)))
+                printed_ordinals.append(len(by_pass))
+            by_credential.append(hash(credential))
+            by_pass.append(hash(_identity(packed)))
+            content += packed
+            ends.append(len(content))
+        if len(by_pass) > _MOST:
+            raise ValueError(f"{len(by_pass)} passes seen; at most {_MOST} fit one table")
+        self._content = memoryview(content)
+        count = range(len(by_pass))
+        self._by_credential = _Slots(by_credential, count)
+        self._by_pass = _Slots(by_pass, count)
+        self._printed = _Slots(printed, printed_ordinals)
+
+    def __len__(self) -> int:
+        """Passes held, counting a credential named twice twice."""
+        return len(self._ends) - 1
+
+    def find(self, credential: str) -> Pass | None:
+        """The pass of a canonical credential. Raises msgspec.DecodeError for a broken one."""
+        for pass_ in self._passes(self._by_credential.candidates(hash(credential))):
+            if pass_.credential == credential:
+                return pass_
+        return None
+
+    def of_pass(self, pass_id: str) -> Iterator[Pass]:
+        """Every entry (one a credential) of the pass with this identity, the latest first."""
+        candidates = self._by_pass.candidates(hash(pass_id.encode()))
+        return (found for found in self._passes(candidates) if found.id == pass_id)
+
+    def printed(self, low: int) -> Iterator[Pass]:
+        """Every EM4100 card whose number ends in the 24 bits `low`, the latest first."""
+        for found in self._passes(self._printed.candidates(hash(low))):
+            if found.credential.startswith(EM4100) and low_24(found.credential) == low:
+                yield found
+
+    def _passes(self, ordinals: list[int]) -> Iterator[Pass]:
+        content, ends = self._content, self._ends
+        for ordinal in reversed(ordinals):
+            yield _decode(content[ends[ordinal] : ends[ordinal + 1]])
+
+
+def low_24(credential: str) -> int:
+    """The 24 bits of a canonical EM4100 credential that every printed form shows."""
+    return int(credential[-6:], 16)
+
+
+def _identity(packed: bytes) -> bytes:
+    """The pass's identity out of its packed form, without unpacking the rest."""
+    at = 1 if packed[0] >> 4 == 9 else 3  # fixarray, or array 16 (msgpack specification)
+    length = packed[at]
+    if length >> 5 == 5:  # fixstr
+        return packed[at + 1 : at + 1 + (length & 31)]
+    if length == 0xD9:  # str 8
+        return packed[at + 2 : at + 2 + packed[at + 1]]
+    raise ValueError(f"packed pass begins with {packed[:4].hex()}; an array with a text is due")
