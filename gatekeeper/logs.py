@@ -8,10 +8,14 @@ and what belongs to them) vanish. Wire bytes are logged below DEBUG, at level `W
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import os
+import queue
 import re
 import sys
+import threading
 from typing import Any
 
 __all__ = ["WIRE", "configure", "redact"]
@@ -30,6 +34,11 @@ _NAMED = re.compile(
 )
 _KEEP = 4
 
+QUEUED = 10_000
+"""Lines that may wait for a stderr that does not drain."""
+DRAIN_S = 2.0
+"""What the end of a process waits for its last lines."""
+
 
 def redact(line: str) -> str:
     """`line` without card numbers and names."""
@@ -45,16 +54,28 @@ def _without_value(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}{quote}…{quote}"
 
 
-def configure(process: str, *, level: str | None = None) -> None:
+def configure(process: str, *, level: str | None = None, apart: bool = False) -> None:
     """Send the logs of this process to stderr. `level` outranks $GATEKEEPER_LOG, then INFO.
 
-    $GATEKEEPER_LOG_FORMAT=json gives JSON lines instead of text.
+    $GATEKEEPER_LOG_FORMAT=json gives JSON lines instead of text. `apart` renders and writes
+    in a thread of its own: a stderr that does not drain then never holds up who logs; what
+    does not fit its queue is lost. It does not survive a fork.
     """
-    import structlog  # not at the top: rooms that only log must not wait for it
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Redacting(process))
+    if apart:
+        handler = _Apart(handler)
+    logging.addLevelName(WIRE, "WIRE")
+    logging.basicConfig(handlers=[handler], level=_level(level), force=True)
 
-    def render(_: Any, __: str, event: Any) -> Any:
+
+def _structlog(process: str) -> logging.Formatter:
+    """What renders: structlog, for its own loggers and the standard ones alike."""
+    import structlog  # 0.2 s, which a starting node has not: imported at the first line
+
+    def render(logger: Any, method: str, event: Any) -> Any:
         event["process"] = process
-        return renderer(_, __, event)
+        return renderer(logger, method, event)
 
     as_json = os.environ.get("GATEKEEPER_LOG_FORMAT") == "json"
     renderer: Any = (
@@ -65,23 +86,14 @@ def configure(process: str, *, level: str | None = None) -> None:
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting(formatter))
-    logging.addLevelName(WIRE, "WIRE")
-    logging.basicConfig(handlers=[handler], level=_level(level), force=True)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
 
 
@@ -93,9 +105,40 @@ def _level(level: str | None) -> int:
 class _Redacting(logging.Formatter):
     """The last hand on a line."""
 
-    def __init__(self, inner: logging.Formatter) -> None:
+    def __init__(self, process: str) -> None:
         super().__init__()
-        self._inner = inner
+        self._process = process
+        self._inner: logging.Formatter | None = None
 
     def format(self, record: logging.LogRecord) -> str:
+        if self._inner is None:
+            self._inner = _structlog(self._process)
         return redact(self._inner.format(record))
+
+
+class _Apart(logging.Handler):
+    """Hands records to a thread; never waits for it."""
+
+    def __init__(self, writer: logging.Handler) -> None:
+        super().__init__()
+        self._writer = writer
+        self._queue: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUED)
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(record)
+
+    def _write(self) -> None:
+        while (record := self._queue.get()) is not None:
+            self._writer.handle(record)
+
+    def close(self) -> None:
+        """Write what waits, but not for ever; twice is once."""
+        atexit.unregister(self.close)
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=DRAIN_S)
+            self._thread.join(DRAIN_S)
+        super().close()

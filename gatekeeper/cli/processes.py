@@ -36,6 +36,7 @@ def _with_port(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_port
 def serve(settings: Config) -> None:
     """Run node, web and worker; restart what dies; end all on SIGTERM or Ctrl-C."""
+    die_with_parent()
     logs.configure("serve")
     app.serve(settings)
 
@@ -45,7 +46,7 @@ def serve(settings: Config) -> None:
 def node(settings: Config) -> None:
     """Run the node alone: readers, decisions, journal."""
     die_with_parent()
-    logs.configure("node")
+    logs.configure("node", apart=True)
     app.run_node(settings)
 
 

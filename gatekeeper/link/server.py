@@ -95,6 +95,8 @@ class LinkServer:
                 peer, _ = sock.accept()
                 self._admit(Wire(peer))
             except (OSError, RuntimeError) as error:
+                if self._stopping.is_set():
+                    return
                 # Out of descriptors or threads: the next one may fare better.
                 log.warning("link: connection not taken: %s", error)
                 self._stopping.wait(0.05)

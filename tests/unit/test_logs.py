@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,10 +48,9 @@ def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     before = root.handlers[:], root.level
     yield lambda: capsys.readouterr().err
     root.handlers[:], root.level = before[0], before[1]
-    structlog.reset_defaults()
 
 
-def test_both_kinds_of_loggers_are_redacted_with_tracebacks(
+def test_messages_fields_and_tracebacks_are_redacted(
     lines: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATEKEEPER_LOG_FORMAT", "json")
@@ -62,7 +61,8 @@ def test_both_kinds_of_loggers_are_redacted_with_tracebacks(
         raise ValueError(f"bad {entry} of {holder}")
     except ValueError:
         logging.getLogger("plain").exception("failed on %s", holder)
-        structlog.get_logger("struct").info("read", credential=entry.credential, name="Ada")
+        shown = {"credential": entry.credential, "name": "Ada"}
+        logging.getLogger("fields").info("read", extra={"shown": shown})
 
     written = lines()  # type: ignore[operator]
     assert "Lovelace" not in written
@@ -71,7 +71,39 @@ def test_both_kinds_of_loggers_are_redacted_with_tracebacks(
     first, second = (json.loads(line) for line in written.splitlines())
     assert first["process"] == second["process"] == "node"
     assert "ValueError" in first["exception"]
-    assert second["credential"] == "uid:…2280"
+    assert second["shown"]["credential"] == "uid:…2280"
+
+
+def test_a_stderr_that_does_not_drain_holds_up_nobody(
+    lines: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decisions share a process with the log: a full pipe must not become a queue."""
+    stuck, free = threading.Event(), threading.Event()
+
+    class Pipe:
+        written = ""
+
+        def write(self, text: str) -> None:
+            stuck.set()
+            free.wait(20)
+            self.written += text
+
+        def flush(self) -> None:
+            pass
+
+    pipe = Pipe()
+    monkeypatch.setattr("sys.stderr", pipe)
+    monkeypatch.setattr(logs, "QUEUED", 10)
+    logs.configure("node", apart=True)
+    for turn in range(50):
+        logging.getLogger("x").info("turn %d", turn)
+    assert stuck.wait(20)
+
+    apart = logging.getLogger().handlers[0]
+    free.set()
+    apart.close()
+
+    assert "turn 0" in pipe.written
 
 
 def test_the_level_comes_from_the_environment(
