@@ -19,7 +19,7 @@ __all__ = ["Act", "Party", "Visit", "arrival_times", "draw"]
 
 HOLD_S = (2.0, 6.0)
 LINGER_S = (4.0, 12.0)
-_AWAY_MINUTES = (2.0, 15.0)
+_AWAY_MINUTES = (2.0, 8.0)
 """How long people stay inside before they go out, and outside before they come back."""
 _TWICE_MINUTES = (0.2, 3.0)
 _COLLIDE = 0.4

@@ -163,15 +163,12 @@ class Wire:
         if not self._queue or self._queue[0] is not chunk:
             return  # unplugged meanwhile
         self._queue.popleft()
-        self._heard = (self._heard or chunk.first) and self.host_present()
-        data = chunk.data
-        if self._heard and self.host_baud() != self.baud:
-            data, self._heard = self._garbled(data), False
-            self._write(data)
-            ns = self._loop.now()
-        else:
-            ns = self._loop.now()
-            self._heard = self._heard and self._write(data)
+        present = self.host_present()
+        agreed = present and self.host_baud() == self.baud
+        ns = self._loop.now()
+        # A host that opens the port in the middle of a frame gets the rest of it.
+        written = present and self._write(chunk.data if agreed else self._garbled(chunk.data))
+        self._heard = (self._heard or chunk.first) and agreed and written
         self._schedule()
         if chunk.done:
             chunk.done(Sent(ns, self._heard))

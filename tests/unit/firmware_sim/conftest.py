@@ -19,6 +19,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ def read_for(fd: int, seconds: float, enough: Callable[[bytes], bool] = bool) ->
         if select.select([fd], [], [], left)[0]:
             data += os.read(fd, 4096)
     return data
+
+
+def receive(fd: int, count: int) -> bytes:
+    """`count` bytes, or what came of them in five seconds: a pty hands over when it likes."""
+    return read_for(fd, 5.0, lambda data: len(data) >= count)
 
 
 def a0(address: int, command: int, data: bytes = b"") -> bytes:
@@ -187,8 +193,7 @@ class RawHost(threading.Thread):
             self.journal.append(
                 {
                     "seq": len(self.journal) + 1,
-                    "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
-                    + f".{time.time_ns() // 1_000_000 % 1000:03}Z",
+                    "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     "kind": "decision",
                     "gate": reader.gate,
                     "reader": reader.reader,
@@ -270,3 +275,23 @@ def start_simulator(tmp_path: Path) -> Iterator[Callable[..., Simulator]]:
     yield start
     for simulator in started:
         simulator.end()
+
+
+@pytest.fixture(name="receive")
+def receive_fixture() -> Callable[[int, int], bytes]:
+    """`receive`, for tests that cannot import this file."""
+    return receive
+
+
+@pytest.fixture
+def open_host() -> Iterator[Callable[[Path, int], int]]:
+    """Open ports as a host does; each is closed after the test."""
+    opened: list[int] = []
+
+    def open_one(path: Path, baud: int) -> int:
+        opened.append(open_port(path, baud))
+        return opened[-1]
+
+    yield open_one
+    for fd in opened:
+        os.close(fd)
