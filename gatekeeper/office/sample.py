@@ -87,10 +87,8 @@ _GROUPS = (
     _Group("ภาคเอกชน", 0.13, "ประธานกรรมการ", _CIVIL_MEN, _CIVIL_WOMEN, 0.03),
     _Group("สื่อมวลชน", 0.07, "ผู้สื่อข่าว", ("นาย",), ("นางสาว", "นาง"), 0.0),
 )
-_FOREIGN_TITLES = {
-    True: ("H.E. Mr.", "H.E. Mr.", "H.E. Dr."),
-    False: ("H.E. Ms.", "H.E. Mrs.", "H.E. Dr."),
-}
+_FOREIGN_MEN = ("H.E. Mr.", "H.E. Mr.", "H.E. Dr.")
+_FOREIGN_WOMEN = ("H.E. Ms.", "H.E. Mrs.", "H.E. Dr.")
 
 
 def sample_guests(count: int, seed: int = 1, *, lf_share: float = 0.4) -> Iterator[SampleGuest]:
