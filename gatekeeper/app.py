@@ -13,17 +13,32 @@ import signal
 import socket
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from gatekeeper.config import Config, where
 from gatekeeper.errors import ConfigError, StoreError
 from gatekeeper.locks import Lock
 from gatekeeper.supervise import Child, Supervisor
 
-__all__ = ["PROCESSES", "prepare_database", "run_node", "run_web", "run_worker", "serve"]
+if TYPE_CHECKING:
+    from gatekeeper.access.index import CredentialIndex
+    from gatekeeper.link.messages import Explained
+
+__all__ = [
+    "PROCESSES",
+    "check_readers",
+    "explain_offline",
+    "prepare_database",
+    "run_node",
+    "run_web",
+    "run_worker",
+    "serve",
+]
 
 log = logging.getLogger(__name__)
 
-PROCESSES = ("node", "web", "worker")
+PROCESSES = {"node": 0.5, "web": 2.0, "worker": 2.0}
+"""What `serve` keeps running, and the longest pause in seconds before it is started again."""
 TAKEOVER_S = 6.0
 """How long a start waits for a predecessor that is ending."""
 
@@ -39,7 +54,10 @@ def serve(config: Config) -> None:
             # A predecessor that was killed takes its children along, but not in no time.
             Lock(config.data, name).acquire(wait_s=TAKEOVER_S).release()
         _check_port(config)
-        children = [Child(name, _command(name, config), _environment(config)) for name in PROCESSES]
+        children = [
+            Child(name, _command(name, config), _environment(config), longest_pause_s=pause)
+            for name, pause in PROCESSES.items()
+        ]
         Supervisor(children).run()
 
 
@@ -98,6 +116,53 @@ def prepare_database(config: Config) -> None:
             f"a backup (to begin anew without it, move {config.pass_copy_path} away too)"
         )
     upgrade(config.database_url)
+
+
+def explain_offline(config: Config, credential: str, gate: str, at: float | None) -> Explained:
+    """What a node that starts now would decide; records nothing, needs no running process.
+
+    Raises UserError (gate), CredentialError, StoreError where no pass can be had from
+    anywhere, JournalError.
+    """
+    from gatekeeper.access.gate import Gate
+    from gatekeeper.access.index import CredentialIndex
+    from gatekeeper.access.presence import Presence
+    from gatekeeper.journal.reader import JournalReader
+    from gatekeeper.journal.writer import JournalWriter
+    from gatekeeper.link.messages import Explained
+    from gatekeeper.model import unpack_holder
+    from gatekeeper.node.clock import SystemClock
+
+    index = CredentialIndex()
+    _load_passes(config, index)
+    closed = JournalWriter(config.journal_path, bytes(32))  # never opened: it cannot record
+    rules = [gate.rules() for gate in config.gates]
+    gates = Gate(rules, index, Presence(), closed, SystemClock())
+    with JournalReader(config.journal_path) as journal:
+        gates.restore(journal.replay(), journal.withdrawn())
+    gates.ready = True
+    credential = index.resolve(credential)
+    found = index.find(credential)
+    return Explained(
+        credential=credential,
+        decision=gates.explain(credential, gate, at),
+        holder=unpack_holder(found.holder) if found else None,
+    )
+
+
+def _load_passes(config: Config, index: CredentialIndex) -> None:
+    """From the node's copy, or from the main database where there is none."""
+    from gatekeeper.node.copy import PassCopy, Table
+    from gatekeeper.node.database import DatabaseSource
+
+    if PassCopy(config.pass_copy_path).load(Table(index.replace, index.apply), repair=False):
+        return
+    source = DatabaseSource(config.database_url)
+    try:
+        passes, seq, _ = source.everything()
+        index.replace(passes, seq)
+    finally:
+        source.close()
 
 
 def check_readers(config: Config) -> None:

@@ -34,6 +34,9 @@ _NAMED = re.compile(
 )
 _KEEP = 4
 
+CHATTY = ("alembic",)
+"""Libraries whose INFO is of no use to whoever runs this program."""
+
 QUEUED = 10_000
 """Lines that may wait for a stderr that does not drain."""
 DRAIN_S = 2.0
@@ -67,6 +70,17 @@ def configure(process: str, *, level: str | None = None, apart: bool = False) ->
         handler = _Apart(handler)
     logging.addLevelName(WIRE, "WIRE")
     logging.basicConfig(handlers=[handler], level=_level(level), force=True)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, _level(level)))
+    sys.excepthook = _log_defect
+
+
+def _log_defect(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """The end of a process by a defect is logged like everything else, redacted."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        logging.getLogger("gatekeeper").critical("defect", exc_info=(kind, error, trace))
 
 
 def _structlog(process: str) -> logging.Formatter:

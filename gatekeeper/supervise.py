@@ -42,8 +42,16 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """One process to keep running: its name, its arguments, and how it fares."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        longest_pause_s: float = PAUSES_S[-1],
+    ) -> None:
         self.name = name
+        self._longest_pause_s = longest_pause_s
         self.restarts = 0
         self._command = list(command)
         self._environment = dict(environment)
@@ -90,7 +98,8 @@ class Child:
         self._process, self._pidfd = None, -1
         now = time.monotonic()
         self._young_deaths = self._young_deaths + 1 if now - self._started < YOUNG_S else 0
-        self.due = now + PAUSES_S[min(self._young_deaths, len(PAUSES_S) - 1)]
+        pause = PAUSES_S[min(self._young_deaths, len(PAUSES_S) - 1)]
+        self.due = now + min(pause, self._longest_pause_s)
         return status
 
     def signal(self, number: int) -> None:

@@ -66,7 +66,7 @@ class Read(_Message, frozen=True, tag="read"):
 
 
 class Override(_Message, frozen=True, tag="override"):
-    """An officer lets somebody through. Exactly one of ref, credential, pass_id is given.
+    """An officer lets somebody through: whom, say ref, credential or pass_id, or none of them.
 
     Answer: ReadAnswer with reason granted_override.
     """

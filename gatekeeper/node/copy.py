@@ -84,15 +84,16 @@ class PassCopy:
         self.change_seq = -1
         """Last change of the main database that it holds; -1: there is no copy."""
         self.torn = 0
-        """Bytes cut off the end when it was loaded: an append that a crash interrupted."""
+        """Bytes at its end that were no whole frame: an append that a crash interrupted."""
 
-    def load(self, table: Table) -> bool:
+    def load(self, table: Table, *, repair: bool = True) -> bool:
         """Read the copy into `table`; False where there is none.
 
+        A torn tail is cut off, unless `repair` is False: for who only looks.
         Raises StoreError where it is damaged beyond its last frames, or cannot be read.
         """
         try:
-            file = self._path.open("r+b")
+            file = self._path.open("r+b" if repair else "rb")
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -100,6 +101,8 @@ class PassCopy:
         with file:
             try:
                 self._load(file, table)
+                if self.torn and repair:
+                    file.truncate(self._end)
             except OSError as error:
                 raise StoreError(f"{self._path}: pass copy cannot be read: {error}") from error
             except msgspec.MsgspecError as error:
@@ -119,8 +122,6 @@ class PassCopy:
                 table.apply(credential, packed)
             self.change_seq, self._end = batch.change_seq, end
         self.torn = os.fstat(file.fileno()).st_size - self._end
-        if self.torn:
-            file.truncate(self._end)
 
     def _read_header(self, frames: Iterator[tuple[int, bytes]]) -> _Header:
         first = next(frames, None)
