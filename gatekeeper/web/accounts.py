@@ -99,6 +99,16 @@ class Accounts:
             return None
         return SignedIn(account, session_id)
 
+    def bearer(self, header: str) -> Caller | None:
+        """Who sends this Authorization header; None: nobody we know. Raises StoreError."""
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            return None
+        grant = self.tokens.get(secret.strip())
+        if grant is None:
+            return None
+        return Caller(grant.role.value, f"token:{grant.name}", grant.gate)
+
     def end(self, session_id: str) -> None:
         """A person signed out: their cookie is worth nothing any more, wherever it was copied."""
         self._ended.add(session_id)
@@ -111,6 +121,10 @@ class Caller:
         self.role = role
         self.name = name
         self.gate = gate
+
+    def may(self, endpoint: str, gate: str | None) -> bool:
+        """Whether the table allows it, and the gate is the one this caller speaks for."""
+        return allowed(endpoint, self.role) and (not self.gate or not gate or gate == self.gate)
 
 
 def setup(app: Flask, accounts: Accounts) -> None:
@@ -152,8 +166,7 @@ def enforce(accounts: Accounts) -> None:
     caller = _bearer(accounts) if request.blueprint == "api" else _person()
     if caller is None:
         refuse("unauthenticated")
-    gate = (request.view_args or {}).get("gate")
-    if not allowed(endpoint, caller.role) or (caller.gate and gate and gate != caller.gate):
+    if not caller.may(endpoint, (request.view_args or {}).get("gate")):
         refuse("forbidden")
     g.caller = caller
 
@@ -170,10 +183,8 @@ def _person() -> Caller | None:
 
 
 def _bearer(accounts: Accounts) -> Caller | None:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        return None
-    grant = accounts.tokens.get(secret.strip())
-    if grant is None:
+    header = request.headers.get("Authorization", "")
+    caller = accounts.bearer(header)
+    if caller is None and header:
         refuse("bad_token")
-    return Caller(grant.role.value, f"token:{grant.name}", grant.gate)
+    return caller

@@ -24,6 +24,7 @@ from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, reads, record, site
+from gatekeeper.web.api.fast import FastReads
 from gatekeeper.web.guests import Guests
 from gatekeeper.web.hint import Hint
 from gatekeeper.web.holders import Holders
@@ -31,7 +32,7 @@ from gatekeeper.web.hub import Hub
 from gatekeeper.web.keeper import Keeper
 from gatekeeper.web.lanes import NodeWatch
 from gatekeeper.web.ledger import Ledger
-from gatekeeper.web.live import LiveNamespace, make_send, make_socketio
+from gatekeeper.web.live import Emitter, LiveNamespace, make_socketio
 from gatekeeper.web.pages import accounts as account_pages
 from gatekeeper.web.pages.acts import ui
 from gatekeeper.web.pages.ops import ops
@@ -90,6 +91,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     _templates(app, config)
     socketio.init_app(app)
     socketio.on_namespace(built.live)
+    app.wsgi_app = FastReads(app.wsgi_app, built)  # type: ignore[method-assign]
     events = [name[3:] for name in dir(built.live) if name.startswith("on_")]
     check_complete((rule.endpoint for rule in app.url_map.iter_rules()), events)
     return app, background
@@ -106,9 +108,10 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
     holders = Holders(asking, store)
     acknowledged = Acknowledged()
     feed = JournalReader(config.journal_path)
-    hub = Hub(feed, watch, holders, ledger, acknowledged, make_send(socketio))
+    emitter = Emitter(socketio)
+    hub = Hub(feed, watch, holders, ledger, acknowledged, emitter)
     watch.on_change = hub.wake.set
-    live = LiveNamespace(hub, ledger, accounts)
+    live = LiveNamespace(hub, ledger, accounts, emitter)
     guests = Guests(store, hub, holders)
     services = Services(
         config=config,

@@ -54,8 +54,7 @@ class Holders:
 
     def get(self, pass_ids: Iterable[str | None]) -> dict[str, Holder]:
         """The holders of `pass_ids` that are known now; the rest is missing."""
-        wanted = {pass_id for pass_id in pass_ids if pass_id}
-        found, missing = self._known(wanted)
+        found, missing = self._known(pass_ids)
         for start in range(0, len(missing), _AT_ONCE):
             some = missing[start : start + _AT_ONCE]
             answered = self._ask(some)
@@ -63,6 +62,10 @@ class Holders:
                 self._keep({pass_id: answered.get(pass_id) for pass_id in some})
                 found.update(answered)
         return found
+
+    def known(self, pass_ids: Iterable[str | None]) -> dict[str, Holder]:
+        """Those kept from before; nobody is asked."""
+        return self._known(pass_ids)[0]
 
     def learn(self, pass_id: str | None, holder: Holder | None) -> None:
         """The node told a holder in an answer of its own."""
@@ -74,9 +77,10 @@ class Holders:
         with self._lock:
             self._kept.clear()
 
-    def _known(self, wanted: set[str]) -> tuple[dict[str, Holder], list[str]]:
+    def _known(self, pass_ids: Iterable[str | None]) -> tuple[dict[str, Holder], list[str]]:
         found: dict[str, Holder] = {}
         missing = []
+        wanted = {pass_id for pass_id in pass_ids if pass_id}
         oldest = time.monotonic() - TTL_S
         with self._lock:
             for pass_id in wanted:

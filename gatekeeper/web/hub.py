@@ -15,28 +15,36 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from gatekeeper.errors import JournalError
-from gatekeeper.model import Holder, JournalEntry
+from gatekeeper.model import JournalEntry
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.entries import dress
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.lanes import NodeWatch, View
 from gatekeeper.web.ledger import Ledger
 from gatekeeper.web.metrics import count_entry, count_error, feed_lag
-from gatekeeper.web.rooms import BATCH, Room
+from gatekeeper.web.rooms import BATCH, Numbered, Room
 from gatekeeper.web.texts import iso
 
-__all__ = ["Hub", "JournalTail", "Send"]
+__all__ = ["Hub", "JournalTail", "Wire"]
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.05
 BEAT_S = 1.0
 _PAGE = 2000
+_PAUSE_S = 0.004
 _SINGLY = 8
 """A history of at most so many entries goes one by one; a longer one in batches."""
 
-Send = Callable[[str, dict[str, Any], str], None]
-"""(event, payload, room or socket id)."""
+
+class Wire(Protocol):
+    """The way to the pages. Must not block."""
+
+    def send(self, event: str, payload: dict[str, Any], to: str) -> None:
+        """Queue a message to a room or to one socket."""
+
+    def present(self, room: str) -> bool:
+        """Whether anybody is in `room`."""
 
 
 class JournalTail(Protocol):
@@ -59,7 +67,7 @@ class Hub:
         holders: Holders,
         ledger: Ledger,
         acknowledged: Acknowledged,
-        send: Send,
+        wire: Wire,
     ) -> None:
         """Nothing is read before `start` (or `step`)."""
         self._journal = journal
@@ -67,7 +75,8 @@ class Hub:
         self._holders = holders
         self._ledger = ledger
         self._acknowledged = acknowledged
-        self._send = send
+        self._wire = wire
+        self._send = wire.send
         self._seen_view: View = watch.view
         self._beat_at = 0.0
         self.lock = threading.RLock()
@@ -141,6 +150,8 @@ class Hub:
                 wait_s, faulty = 0.2, True
             self.wake.wait(wait_s)
             self.wake.clear()
+            # In a rush one look at the journal takes in several commits.
+            self._stop.wait(_PAUSE_S)
 
     def step(self, now: float) -> float:
         """Take in what is new, send what is due; gives the seconds until it should run again."""
@@ -161,10 +172,12 @@ class Hub:
                 self.caught_up.set()
 
     def _pass_on(self, entries: list[JournalEntry], now: float) -> float:
-        known = self._holders.get(entry.pass_id for entry in entries)
+        watched = [entry for entry in entries if self._is_watched(entry)]
+        # Asked before the lock is held: nobody waits for the node with it.
+        self._holders.get(entry.pass_id for entry in watched)
         with self.lock:
             for entry in entries:
-                self._ledger.offer(entry, dress(entry, known.get(entry.pass_id or "")))
+                self._ledger.offer(entry)
                 count_entry(entry)
             self._send_lanes()
             waits = [self._send_due(room, now) for room in self._ledger.rooms()]
@@ -186,17 +199,20 @@ class Hub:
         with self.lock:
             for room in self._ledger.rooms():
                 history, _ = room.since(None)
-                self._welcome(room.name, room, history, complete=False, known={})
+                self._welcome(room.name, room, history, complete=False)
 
     def _send_due(self, room: Room, now: float) -> float | None:
         batch = room.take(now)
-        if len(batch) == 1:
-            self._send("entry", {"room": room.name, **batch[0]}, room.name)
-        elif batch:
-            self._send("entries", {"room": room.name, "entries": batch}, room.name)
+        watched = self._wire.present(room.name)
         if batch:
             feed_lag.observe(max(0.0, time.time() - room.sent_at))
-        if room.attendance is not None and room.take_counts(now):
+        if batch and watched:
+            dressed = self._dressed(batch)
+            if len(batch) == 1:
+                self._send("entry", {"room": room.name, **dressed[0]}, room.name)
+            else:
+                self._send("entries", {"room": room.name, "entries": dressed}, room.name)
+        if room.attendance is not None and room.take_counts(now) and watched:
             counts = room.attendance.counts(whole=False)
             self._send("counts", {"room": room.name, "seq": room.sent, **counts}, room.name)
         return room.due_in(now)
@@ -207,22 +223,14 @@ class Hub:
         with self.lock:
             history, _ = room.since(since)
         # Asked before the lock is held again: nobody waits for the node with it.
-        known = self._holders.get(entry.pass_id for _, entry in history)
+        self._holders.get(entry.pass_id for _, entry in history)
         with self.lock:
             room = self._ledger.room(name)
             history, complete = room.since(since)
-            self._welcome(socket, room, history, complete=complete, known=known)
+            self._welcome(socket, room, history, complete=complete)
             enter()
 
-    def _welcome(
-        self,
-        to: str,
-        room: Room,
-        history: list[tuple[int, JournalEntry]],
-        *,
-        complete: bool,
-        known: dict[str, Holder],
-    ) -> None:
+    def _welcome(self, to: str, room: Room, history: list[Numbered], *, complete: bool) -> None:
         snapshot = {
             "room": room.name,
             "seq": room.sent,
@@ -233,10 +241,7 @@ class Hub:
             "acknowledged": self._acknowledged.of(room.name.removeprefix("event:")),
         }
         self._send("snapshot", snapshot, to)
-        dressed = [
-            {"prev": prev, **dress(entry, known.get(entry.pass_id or ""))}
-            for prev, entry in history
-        ]
+        dressed = self._dressed(history)
         if len(dressed) <= _SINGLY:
             for each in dressed:
                 self._send("entry", {"room": room.name, **each}, to)
@@ -244,6 +249,15 @@ class Hub:
         for start in range(0, len(dressed), BATCH):
             batch = dressed[start : start + BATCH]
             self._send("entries", {"room": room.name, "entries": batch}, to)
+
+    def _dressed(self, batch: list[Numbered]) -> list[dict[str, Any]]:
+        known = self._holders.known(entry.pass_id for _, entry in batch)
+        return [
+            {"prev": prev, **dress(entry, known.get(entry.pass_id or ""))} for prev, entry in batch
+        ]
+
+    def _is_watched(self, entry: JournalEntry) -> bool:
+        return any(self._wire.present(name) for name in self._ledger.room_names(entry))
 
     def _lanes(self, name: str) -> dict[str, Any]:
         view = self._watch.view
@@ -263,6 +277,8 @@ class Hub:
     def _beat(self) -> None:
         view = self._watch.view
         for room in self._ledger.rooms():
+            if not self._wire.present(room.name):
+                continue
             beat = {
                 "room": room.name,
                 "seq": room.sent,

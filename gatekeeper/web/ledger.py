@@ -7,7 +7,6 @@ uses it from several threads holds the hub's lock.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from gatekeeper.config import GateSettings
 from gatekeeper.model import EntryKind, JournalEntry
@@ -84,10 +83,10 @@ class Ledger:
             room.remember(entry)
         self._fold(entry)
 
-    def offer(self, entry: JournalEntry, dressed: dict[str, Any]) -> None:
+    def offer(self, entry: JournalEntry) -> None:
         """Take in news: it waits in its rooms to be sent."""
         for room in self._rooms_of(entry):
-            room.offer(entry, dressed)
+            room.offer(entry)
         self._fold(entry)
 
     def gates_of(self, name: str) -> tuple[str, ...] | None:
@@ -99,16 +98,20 @@ class Ledger:
             return tuple(gate for gate, event in self._event_of.items() if event == key)
         return None
 
-    def _rooms_of(self, entry: JournalEntry) -> list[Room]:
-        rooms = []
+    def room_names(self, entry: JournalEntry) -> list[str]:
+        """The rooms that `entry` belongs to."""
+        names = []
         if entry.gate:
-            rooms.append(self.room(f"gate:{entry.gate}"))
+            names.append(f"gate:{entry.gate}")
         event = entry.event or self._event_of.get(entry.gate or "")
         if event:
-            rooms.append(self.room(f"event:{event}"))
+            names.append(f"event:{event}")
         if entry.kind in _MACHINES:
-            rooms.append(self._rooms[READERS])
-        return rooms
+            names.append(READERS)
+        return names
+
+    def _rooms_of(self, entry: JournalEntry) -> list[Room]:
+        return [self.room(name) for name in self.room_names(entry)]
 
     def _fold(self, entry: JournalEntry) -> None:
         self.seq = entry.seq

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from gatekeeper.web.hub import Hub
 from gatekeeper.web.ledger import Ledger
 from gatekeeper.web.permissions import SOCKET_EVENTS, may_join
 
-__all__ = ["NAMESPACE", "LiveNamespace", "Socket", "make_send", "make_socketio"]
+__all__ = ["NAMESPACE", "Emitter", "LiveNamespace", "Socket", "make_socketio"]
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +63,32 @@ def make_socketio() -> SocketIO:
     )
 
 
-def make_send(socketio: SocketIO) -> Any:
-    """`Send` for the hub. Only queues: a thread of its own writes to each page."""
+class Emitter:
+    """The way from the hub to pages. Only queues: a thread of its own writes to each page."""
 
-    def send(event: str, payload: dict[str, Any], to: str) -> None:
-        socketio.emit(event, payload, to=to, namespace=NAMESPACE)
+    def __init__(self, socketio: SocketIO) -> None:
+        self._socketio = socketio
+        self._present: Counter[str] = Counter()
 
-    return send
+    def send(self, event: str, payload: dict[str, Any], to: str) -> None:
+        """Emit to a room or to one socket."""
+        self._socketio.emit(event, payload, to=to, namespace=NAMESPACE)
+
+    def present(self, room: str) -> bool:
+        """Whether anybody joined `room`; nothing is made for an empty one."""
+        return self._present[room] > 0
+
+    def entered(self, socket: Socket, room: str) -> None:
+        """A page came into a room."""
+        if room not in socket.rooms:
+            socket.rooms.add(room)
+            self._present[room] += 1
+
+    def left(self, socket: Socket, room: str) -> None:
+        """A page left a room."""
+        if room in socket.rooms:
+            socket.rooms.discard(room)
+            self._present[room] -= 1
 
 
 class Socket:
@@ -93,8 +112,9 @@ class LiveNamespace(Namespace):
 
     socketio: SocketIO
 
-    def __init__(self, hub: Hub, ledger: Ledger, accounts: Accounts) -> None:
+    def __init__(self, hub: Hub, ledger: Ledger, accounts: Accounts, emitter: Emitter) -> None:
         super().__init__(NAMESPACE)
+        self._emitter = emitter
         self._hub = hub
         self._ledger = ledger
         self._accounts = accounts
@@ -113,8 +133,7 @@ class LiveNamespace(Namespace):
 
     def on_disconnect(self, _reason: Any = None) -> None:
         """Forget the page."""
-        with self._lock:
-            self._sockets.pop(_sid(), None)
+        self._forget(_sid())
 
     def on_join(self, data: Any = None) -> dict[str, Any]:
         """`{room, since}`: snapshot and history, then what follows. Answers `{ok, code}`."""
@@ -132,8 +151,14 @@ class LiveNamespace(Namespace):
             return {"ok": False, "code": "not_found"}
         if socket.asks_too_often(time.monotonic()):
             return {"ok": False, "code": "rate_limited"}
-        self._hub.join(_sid(), name, since, lambda: join_room(name))
-        socket.rooms.add(name)
+
+        def enter() -> None:
+            join_room(name)
+            with self._lock:
+                if _sid() in self._sockets:
+                    self._emitter.entered(socket, name)
+
+        self._hub.join(_sid(), name, since, enter)
         return {"ok": True}
 
     def on_leave(self, data: Any = None) -> dict[str, Any]:
@@ -142,8 +167,9 @@ class LiveNamespace(Namespace):
         if not isinstance(name, str):
             return {"ok": False, "code": "bad_json"}
         leave_room(name)
-        if socket := self._sockets.get(_sid()):
-            socket.rooms.discard(name)
+        with self._lock:
+            if socket := self._sockets.get(_sid()):
+                self._emitter.left(socket, name)
         return {"ok": True}
 
     def sweep(self) -> None:
@@ -157,13 +183,18 @@ class LiveNamespace(Namespace):
 
     def end(self, sid: str) -> None:
         """Tell a page that its session is over, and hang up."""
-        self.socketio.emit("bye", {"code": "unauthenticated"}, to=sid, namespace=NAMESPACE)
+        self._emitter.send("bye", {"code": "unauthenticated"}, sid)
         self._cut(sid)
 
     def _cut(self, sid: str) -> None:
-        with self._lock:
-            self._sockets.pop(sid, None)
+        self._forget(sid)
         self._server().disconnect(sid, namespace=NAMESPACE)
+
+    def _forget(self, sid: str) -> None:
+        with self._lock:
+            socket = self._sockets.pop(sid, None)
+            for room in list(socket.rooms) if socket else ():
+                self._emitter.left(socket, room)  # type: ignore[arg-type]
 
     def _still_in(self, sid: str, socket: Socket) -> bool:
         try:

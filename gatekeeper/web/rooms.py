@@ -9,12 +9,11 @@ that counts and `sent` always speak of the same entry.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 from gatekeeper.model import JournalEntry
 from gatekeeper.web.attendance import Attendance
 
-__all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Room"]
+__all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Numbered", "Room"]
 
 INTERVAL_S = 0.0625
 """Seconds between two messages of entries: 16 a second, beside beats, counts and lanes 20."""
@@ -31,6 +30,10 @@ RECENT = 50
 COUNTS_INTERVAL_S = 0.5
 
 
+Numbered = tuple[int, JournalEntry]
+"""An entry, and before it the `seq` of the one before it in the room (0: none)."""
+
+
 class Room:
     """The entries of one room in order, each with the `seq` of the one before it."""
 
@@ -42,8 +45,8 @@ class Room:
         """`seq` of the last entry sent."""
         self.sent_at = 0.0
         """UTC of that entry."""
-        self._history: deque[tuple[int, JournalEntry]] = deque(maxlen=HISTORY)
-        self._pending: deque[tuple[JournalEntry, dict[str, Any]]] = deque()
+        self._history: deque[Numbered] = deque(maxlen=HISTORY)
+        self._pending: deque[JournalEntry] = deque()
         self._next_at = 0.0
         self._counts_due = False
         self._counts_at = 0.0
@@ -55,9 +58,9 @@ class Room:
         if self.attendance is not None:
             self.attendance.apply(entry)
 
-    def offer(self, entry: JournalEntry, dressed: dict[str, Any]) -> None:
-        """`entry` is to be sent, in the form `dressed`."""
-        self._pending.append((entry, dressed))
+    def offer(self, entry: JournalEntry) -> None:
+        """`entry` is to be sent."""
+        self._pending.append(entry)
 
     def due_in(self, now: float) -> float | None:
         """Seconds until something may be sent, or None where nothing waits."""
@@ -66,14 +69,14 @@ class Room:
             waits.append(self._counts_at)
         return max(0.0, min(waits) - now) if waits else None
 
-    def take(self, now: float) -> list[dict[str, Any]]:
-        """The entries to be sent now, each with its `prev`; empty when it is not yet time."""
+    def take(self, now: float) -> list[Numbered]:
+        """The entries to be sent now; none when it is not yet time."""
         if not self._pending or now < self._next_at:
             return []
-        batch: list[dict[str, Any]] = []
+        batch: list[Numbered] = []
         while self._pending and len(batch) < BATCH:
-            entry, dressed = self._pending.popleft()
-            batch.append({"prev": self.sent, **dressed})
+            entry = self._pending.popleft()
+            batch.append((self.sent, entry))
             self.remember(entry)
         self._next_at = now + INTERVAL_S
         self._counts_due = self.attendance is not None
@@ -91,7 +94,7 @@ class Room:
         self._counts_at = now + COUNTS_INTERVAL_S
         return True
 
-    def since(self, seq: int | None) -> tuple[list[tuple[int, JournalEntry]], bool]:
+    def since(self, seq: int | None) -> tuple[list[Numbered], bool]:
         """`(prev, entry)` after `seq` (None: the last 50), and whether nothing is left out."""
         kept = list(self._history)
         if seq is None:

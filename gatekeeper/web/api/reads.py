@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 
 import msgspec
-from flask import Response
+from flask import Response, request
 
 from gatekeeper.link.messages import ReadAnswer
 from gatekeeper.model import Presentation
@@ -24,10 +24,13 @@ from gatekeeper.web.credentials import readable
 from gatekeeper.web.entries import holder_json, reason_json
 from gatekeeper.web.metrics import read_seconds
 from gatekeeper.web.problems import refuse
-from gatekeeper.web.services import gate_settings, services
+from gatekeeper.web.services import Services, gate_settings, services
 from gatekeeper.web.texts import iso
 
-_body = msgspec.json.Decoder(ReadBody)
+body_decoder = msgspec.json.Decoder(ReadBody)
+FAILED = "gatekeeper.link_error"
+"""Key of a request's environment: the node was asked already, and this is what came of it."""
+
 _FUTURE_S = 300.0
 """A tap cannot lie further ahead of our clock than the clock of its device may be wrong."""
 
@@ -36,9 +39,19 @@ _FUTURE_S = 300.0
 @describe(ReadAnswerJson, body=ReadBody, problems=(400, 404, 413, 422, 503))
 def read(gate: str) -> Response:
     """Decide on a credential shown at a gate; the same nonce gives the same answer."""
-    began = time.monotonic_ns()
     gate_settings(gate)
-    body = parse(_body)
+    failed = request.environ.get(FAILED)
+    if failed is not None:
+        raise failed
+    return answer(decide(services(), gate, parse(body_decoder), actor()))
+
+
+def decide(house: Services, gate: str, body: ReadBody, actor: str) -> dict[str, object]:
+    """Have the node decide; the answer as the API gives it.
+
+    Raises Problem and CredentialError for what cannot be, LinkError without an answer.
+    """
+    began = time.monotonic_ns()
     presentation = Presentation(
         gate=gate,
         reader="http",
@@ -47,11 +60,11 @@ def read(gate: str) -> Response:
         seen_ns=began,
         seen_at=_instant(body.at),
         nonce=body.nonce,
-        actor=actor(),
+        actor=actor,
     )
-    decided = services().link.read(presentation)
+    decided = house.link.read(presentation)
     read_seconds.observe((time.monotonic_ns() - began) / 1e9)
-    return answer(said(decided))
+    return said(decided)
 
 
 def said(decided: ReadAnswer) -> dict[str, object]:
