@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -56,8 +57,7 @@ class Run:
 
     def play(self) -> None:
         """Everything from `ready` to `done`."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.site.loop.stop())
+        self._end_on_signals()
         if self.options.until_eof:
             self.control.on_end_of_input = self.site.loop.stop
         start_file = self.options.dir / START_NAME
@@ -98,6 +98,15 @@ class Run:
             self._say('{"event": "crowd_done"}')
         else:
             self.site.loop.stop()
+
+    def _end_on_signals(self) -> None:
+        """End at SIGTERM and SIGINT, at once: the descriptor wakes the sleeping loop."""
+        woken, waker = os.pipe()
+        os.set_blocking(waker, False)
+        signal.set_wakeup_fd(waker)
+        self.site.loop.watch(woken, self.site.loop.stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
 
     def _look_for(self, start_file: Path) -> None:
         if start_file.exists():

@@ -87,14 +87,21 @@ class Model:
 
     def decide(self, gate: Gate, credential: str, now: float) -> str:
         """The right reason for `credential` at `gate` at UTC `now`; somebody admitted is in."""
+        reason = self.would(gate, credential, now)
+        if reason == "granted_exit":
+            self.inside.discard(credential)
+            self.left.add(credential)
+        elif reason.startswith("granted"):
+            self.inside.add(credential)
+        return reason
+
+    def would(self, gate: Gate, credential: str, now: float) -> str:
+        """What `decide` would say, without anybody moving."""
         denials = self._denials(gate, credential, now)
         if denials:
             return max(denials, key=_PRECEDENCE.index)
         if gate.direction == "out":
-            self.inside.discard(credential)
-            self.left.add(credential)
             return "granted_exit"
-        self.inside.add(credential)
         return "granted_reentry" if credential in self.left else "granted"
 
     def _denials(self, gate: Gate, credential: str, now: float) -> set[str]:

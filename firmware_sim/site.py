@@ -26,6 +26,8 @@ __all__ = ["Site", "Station"]
 
 TAP_MS = {"em4100": 400.0, "epc": 800.0}
 """How long a tap lasts where nobody says so: at 125 kHz a touch, at UHF a passage."""
+_CLOCK_S = 0.25
+"""So near to the start or the end of a pass both verdicts are right."""
 LONGEST_TAP_MS = 3_600_000.0
 
 
@@ -97,6 +99,8 @@ class Site:
         number = station.spec.antennas[0] if antenna is None else antenna
         if number not in station.spec.antennas:
             raise ValueError(f"antenna {number} seen; {reader} has {station.spec.antennas}")
+        for there in [tag for tag in station.device.field.tags if tag.credential == credential]:
+            self.take(reader, there)  # one card cannot be there twice: it stays on
         self.truth.annotate(reader, credential, "tap", antenna=number)
         tag = self.put(reader, Tag(credential, number), length / 1000)
         self.loop.after(length / 1000, lambda: self.take(reader, tag))
@@ -125,7 +129,11 @@ class Site:
             call(presentation)
 
     def _decide(self, gate: Gate, credential: str, now: float) -> list[str]:
-        return [self.model.decide(gate, credential, now)] if self.judged else []
+        """The right reason; also what was right or will be right a moment before or after."""
+        if not self.judged:
+            return []
+        near = [self.model.would(gate, credential, now + off) for off in (-_CLOCK_S, _CLOCK_S)]
+        return list(dict.fromkeys([self.model.decide(gate, credential, now), *near]))
 
     def _device(self, spec: ReaderSpec) -> Device:
         # Every reader has its own dice: a further reader does not change what others do.

@@ -31,12 +31,14 @@ _SAME, _OTHER = 0.8, 1.3
 """A pause shorter than the first part of the gone time joins, longer than the second parts."""
 _SWEEP_S = 0.1
 _RACE = ("granted", "already_in")
-_REPEATED = {
-    "granted": "already_in",
-    "granted_reentry": "already_in",
-    "granted_exit": "not_in",
+_EITHER = {
+    "granted": ("already_in",),
+    "granted_reentry": ("already_in",),
+    "already_in": ("granted", "granted_reentry"),
+    "granted_exit": ("not_in",),
+    "not_in": ("granted_exit",),
 }
-"""What somebody gets who has been let through by a reading that nobody can be sure of."""
+"""What else may come of a tag whose last reading could rightly have ended in two ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +212,10 @@ class Truth:
         reasons = self._decide(gate, current.credential, current.decided_at)
         if current.race and not set(reasons).isdisjoint(_RACE):
             return list(_RACE)
+        twofold = len(reasons) > 1
         if current.credential in self._uncertain:
-            self._uncertain.discard(current.credential)
-            reasons += [_REPEATED[reason] for reason in reasons if reason in _REPEATED]
+            reasons += [other for reason in reasons for other in _EITHER.get(reason, ())]
+        (self._uncertain.add if twofold else self._uncertain.discard)(current.credential)
         return reasons
 
     def _sweep_later(self) -> None:
