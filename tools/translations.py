@@ -1,4 +1,4 @@
-"""Keep the screens' translations whole: collect the texts of the templates, compile what was translated.
+"""Keep the translations of the screens whole: collect their texts, compile what was translated.
 
 `python tools/translations.py` writes messages.po (new texts come in empty, gone ones leave) and
 messages.mo; `--check` writes nothing and exits 1, naming each text, if one lacks its Thai or

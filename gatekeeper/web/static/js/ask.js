@@ -24,6 +24,17 @@ export const post = (url, body) => ask(url, {
   body: JSON.stringify(body),
 });
 
+/** Post what carries a nonce: where no answer came it is said once more, and counted once all the same.
+ * @param {string} url @param {object} body */
+export async function insist(url, body) {
+  try {
+    return await post(url, body);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "unreachable") return post(url, body);
+    throw error;
+  }
+}
+
 /**
  * @param {string} url @param {RequestInit} options @param {AbortSignal} [signal]
  * @returns {Promise<any>}

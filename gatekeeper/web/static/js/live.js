@@ -158,7 +158,7 @@ export class LiveRoom extends EventTarget {
 
   #look() {
     const health = this.health;
-    if (!health.cause) this.#trueAt = Date.now();
+    if (!health.cause) this.#trueAt = Date.now() - this.#silent();
     if (this.#connected && this.#silent() > RECONNECT_AFTER_MS && !this.#signedOut) {
       this.#heardAt = performance.now() - STALE_AFTER_MS;
       this.#caughtUp = false;

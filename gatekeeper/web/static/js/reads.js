@@ -56,8 +56,8 @@ export class Reads {
     const content = [
       icon(entry.class ? CLASS_ICONS[entry.class] : "info"),
       el("span", { class: "read-text" },
-        el("span", { class: "read-name" }, entry.holder?.name || titleOf(entry),
-          entry.holder?.vip ? el("span", { class: "vip", text: "VIP" }) : null),
+        el("span", { class: "read-name" },
+          entry.holder?.vip ? el("span", { class: "vip", text: "VIP" }) : null, " ", entry.holder?.name || titleOf(entry)),
         el("span", { class: "read-what", text: this.#what(entry) })),
       el("span", { class: "read-when digits" }, clock(entry.at),
         seat && entry.verdict === "granted" ? el("span", { class: "read-seat", text: t("table_of", { table: seat }) }) : null),

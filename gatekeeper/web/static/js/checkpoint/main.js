@@ -1,6 +1,6 @@
 /** The checkpoint put together: the feed of one gate drives the verdict, hands drive the desk beside it. */
 
-import { nonce, post } from "../ask.js";
+import { insist, nonce } from "../ask.js";
 import { byId, setText } from "../dom.js";
 import { LiveRoom, connect } from "../live.js";
 import { toastFault } from "../page.js";
@@ -61,7 +61,7 @@ function openOverride() {
 async function admit(act) {
   const typed = search?.text;
   try {
-    await post(page.urls.admit, { ...act, nonce: nonce() });
+    await insist(page.urls.admit, { ...act, nonce: nonce() });
     if (search && search.text === typed) search.clear();
     if (openPanel() === "detail") closePanel();
     search?.focus();

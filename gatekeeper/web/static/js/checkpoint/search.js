@@ -101,7 +101,7 @@ export class Search {
     const where = [holder.organisation || holder.position, holder.table && t("table_of", { table: holder.table })];
     const row = this.#row([portrait(holder),
       el("span", {},
-        el("span", { class: "read-name" }, holder.name, " ", holder.vip && el("span", { class: "vip", text: "VIP" })),
+        el("span", { class: "read-name" }, holder.vip && el("span", { class: "vip", text: "VIP" }), " ", holder.name),
         el("span", { class: "read-what", text: where.filter(Boolean).join(" · ") }),
         el("span", { class: "read-what", text: standing(found) })), icon("chevron")],
     () => this.handlers.onGuest(found));

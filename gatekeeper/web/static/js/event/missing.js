@@ -80,7 +80,7 @@ function guestRow({ holder, reply, pass_id }) {
   return el("li", { class: "guest", dataset: { testid: "missing-guest", pass: pass_id ?? "" } },
     portrait(holder),
     el("div", { class: "read-text" },
-      el("p", { class: "read-name" }, holder.name, " ", holder.vip && el("span", { class: "vip", text: "VIP" })),
+      el("p", { class: "read-name" }, holder.vip && el("span", { class: "vip", text: "VIP" }), " ", holder.name),
       el("p", { class: "read-what", text: [holder.position, holder.organisation].filter(Boolean).join(" · ") })),
     el("p", { class: "read-when", text: [...place, reading].filter(Boolean).join(" · ") }));
 }

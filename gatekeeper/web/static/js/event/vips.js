@@ -9,7 +9,7 @@ import { toastFault } from "../page.js";
 import { both, named, page, t } from "../texts.js";
 import { ageOf, clock } from "../time.js";
 
-const KEPT = 4;
+const KEPT = page.wall ? 2 : 4;
 const OLDEST_MS = 10 * 60_000;
 const ACKED_STAYS_MS = 8000;
 /** A wall is touched by nobody: there an alert goes by itself. */
@@ -61,8 +61,8 @@ export class VipAlerts {
       dataset: { testid: "vip-alert", seq: entry.seq, pass: entry.pass_id ?? "", reason: entry.reason ?? "", reasonClass: entry.class ?? "" },
     },
     holder.photo_url ? portrait(holder) : icon("star"),
-    el("div", {},
-      el("p", { class: "vip-what" }, el("span", { class: "vip-word", text: t("vip_at", { gate: named(gate) }) }), " · ", clock(entry.at), " · ", both(entry.sentence)),
+    el("div", { class: "vip-text" },
+      el("p", { class: "vip-what" }, el("span", { class: "vip-word", text: t("vip_at", { gate: named(gate) }) }), " · ", clock(entry.at), " · ", el("span", { class: "vip-said", text: both(entry.sentence) })),
       el("p", { class: "vip-name", text: holder.name }),
       el("p", { class: "vip-greeter", text: [holder.position, holder.greeter && t("greeter", { name: holder.greeter })].filter(Boolean).join(" · ") })),
     el("p", { class: "vip-place", text: place.join(" ") }),
