@@ -22,7 +22,14 @@ from gatekeeper.model import Holder, InvitationState, PassKind, PassState
 from gatekeeper.thai import search_form
 from gatekeeper.titles import split_title
 
-__all__ = ["Guest", "expected_groups", "guest_of_pass", "guests_except", "search_guests"]
+__all__ = [
+    "Guest",
+    "expected_groups",
+    "guest_of_pass",
+    "guests_except",
+    "invited_groups",
+    "search_guests",
+]
 
 MAX_TERMS = 6
 """Words of a query that are used; more would only make it slow."""
@@ -80,6 +87,17 @@ def expected_groups(session: Session, event: str) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
+def invited_groups(session: Session, event: str) -> list[tuple[str, str, bool]]:
+    """`(pass id, group, is expected)` of every invitation, cancelled and declined included."""
+    query = (
+        select(PassRow.id, Invitation.group_name, and_(*_expected()))
+        .join(Invitation, PassRow.invitation_id == Invitation.id)
+        .join(Event, Invitation.event_id == Event.id)
+        .where(Event.slug == event)
+    )
+    return [(row[0], row[1], bool(row[2])) for row in session.execute(query)]
+
+
 def guests_except(
     session: Session,
     event: str,
@@ -87,12 +105,15 @@ def guests_except(
     without: Collection[str] = frozenset(),
     group: str = "",
     text: str = "",
+    vip_first: bool = False,
+    vip_only: bool = False,
     offset: int = 0,
     limit: int = 50,
 ) -> tuple[int, list[Guest]]:
     """How many expected guests are not in `without` (pass ids), and a page of them.
 
-    In dictionary order; `group` and `text` (part of a name) narrow it down.
+    In dictionary order, VIPs before the others if so asked; `group`, `text` (part of a
+    name) and `vip_only` narrow it down.
     """
     ids = select(PassRow.id).join(Person, PassRow.person_id == Person.id)
     ids = ids.join(Invitation, PassRow.invitation_id == Invitation.id)
@@ -102,7 +123,10 @@ def guests_except(
         ids = ids.where(Invitation.group_name == group)
     if wanted := search_form(text):
         ids = ids.where(or_(*_conditions(wanted, text)))
-    ordered = session.scalars(ids.order_by(Person.sort_key, PassRow.id)).all()
+    if vip_only:
+        ids = ids.where(Invitation.vip)
+    order = (Invitation.vip.desc(),) if vip_first else ()
+    ordered = session.scalars(ids.order_by(*order, Person.sort_key, PassRow.id)).all()
     left = [pass_id for pass_id in ordered if pass_id not in without]
     page = left[offset : offset + limit]
     rows = session.execute(_guests(event).where(PassRow.id.in_(page)))

@@ -6,8 +6,10 @@ gone. Names are asked for page by page and not kept.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from gatekeeper.web.attendance import Invited
 from gatekeeper.web.entries import holder_json
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.hub import Hub
@@ -25,7 +27,7 @@ class Guests:
         self._hub = hub
         self._holders = holders
         self._change = -1
-        self._groups: dict[str, dict[str, str]] = {}
+        self._invited: dict[str, dict[str, Invited]] = {}
 
     def refresh(self) -> None:
         """Take over what changed in the main database. Raises StoreError."""
@@ -33,15 +35,15 @@ class Guests:
         if change == self._change:
             return
         for event in self._store.events():
-            groups = self._store.expected(event.slug)
-            if self._groups.get(event.slug) != groups:
-                self._groups[event.slug] = groups
-                self._hub.set_guests(event.slug, groups)
+            invited = self._store.invited(event.slug)
+            if self._invited.get(event.slug) != invited:
+                self._invited[event.slug] = invited
+                self._hub.set_guests(event.slug, invited)
         self._holders.forget()
         self._change = change
 
     def missing(
-        self, slug: str, *, group: str, text: str, offset: int, limit: int
+        self, slug: str, *, group: str, text: str, vip: bool, offset: int, limit: int
     ) -> dict[str, Any]:
         """A page of the guests who have not come, and how many there are, by group.
 
@@ -49,12 +51,13 @@ class Guests:
         """
         arrived, _ = self._hub.arrived(slug)
         total, found = self._store.missing(
-            slug, arrived, group=group, text=text, offset=offset, limit=limit
+            slug, arrived, group=group, text=text, vip=vip, offset=offset, limit=limit
         )
-        left: dict[str, int] = {}
-        for pass_id, name in self._groups.get(slug, {}).items():
-            if pass_id not in arrived:
-                left[name] = left.get(name, 0) + 1
+        left = Counter(
+            guest.group
+            for pass_id, guest in self._invited.get(slug, {}).items()
+            if guest.expected and pass_id not in arrived
+        )
         return {
             "total": total,
             "groups": [{"group": name, "missing": left[name]} for name in sorted(left)],

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from gatekeeper.errors import JournalError
 from gatekeeper.model import JournalEntry
 from gatekeeper.web.acknowledged import Acknowledged
+from gatekeeper.web.attendance import Invited
 from gatekeeper.web.entries import dress
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.lanes import NodeWatch, View
@@ -119,18 +120,18 @@ class Hub:
             attendance = self._ledger.event(slug)
             if attendance is None:
                 return {}, set()
-            return dict(attendance.arrived), set(attendance.muster.inside)
+            return attendance.arrived(), set().union(*attendance.inside().values())
 
-    def set_guests(self, slug: str, groups: dict[str, str]) -> None:
-        """The guest list of an event, new or changed: pass to group."""
+    def set_guests(self, slug: str, guests: dict[str, Invited]) -> None:
+        """The guest list of an event, new or changed: pass to invitation."""
         with self.lock:
-            self._ledger.set_guests(slug, groups)
+            self._ledger.set_guests(slug, guests)
         self.wake.set()
 
     def muster(self) -> dict[str, dict[str, float]]:
         """Area to the passes inside it with UTC of entry."""
         with self.lock:
-            return {area: dict(muster.inside) for area, muster in self._ledger.musters.items()}
+            return self._ledger.standings.inside()
 
     def tell(self, event: str, payload: dict[str, Any], room: str) -> None:
         """Send something to a room beside what the journal says."""

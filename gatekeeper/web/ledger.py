@@ -1,4 +1,4 @@
-"""All rooms of the feed, and the counts and musters that are folded beside them.
+"""All rooms of the feed, and the counts that are folded beside them.
 
 Knows which rooms an entry belongs to. Pure bookkeeping, no thread and no sending; whoever
 uses it from several threads holds the hub's lock.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from gatekeeper.config import GateSettings
 from gatekeeper.model import EntryKind, JournalEntry
-from gatekeeper.web.attendance import Attendance, Muster
+from gatekeeper.web.attendance import Attendance, Invited, Standings
 from gatekeeper.web.rooms import Room
 
 __all__ = ["READERS", "Ledger"]
@@ -22,14 +22,15 @@ _MACHINES = (EntryKind.READER, EntryKind.NODE, EntryKind.CLOCK, EntryKind.GATE)
 
 
 class Ledger:
-    """Rooms by name, musters by area."""
+    """Rooms by name, and who stands where."""
 
     def __init__(self, gates: Iterable[GateSettings]) -> None:
         """Rooms of the gates of the settings and of their events exist from the start."""
         self._event_of = {gate.id: gate.event for gate in gates}
         self._rooms: dict[str, Room] = {}
-        self._guests: dict[str, dict[str, str]] = {}
-        self.musters: dict[str, Muster] = {}
+        self._guests: dict[str, dict[str, Invited]] = {}
+        self.standings = Standings()
+        """Of every area, for musters."""
         self.seq = 0
         """Last entry of the journal taken in."""
         self.clear()
@@ -40,7 +41,7 @@ class Ledger:
         for gate, event in self._event_of.items():
             names.update([f"gate:{gate}"] if event is None else [f"gate:{gate}", f"event:{event}"])
         self._rooms = {}
-        self.musters = {}
+        self.standings = Standings()
         self.seq = 0
         for name in sorted(names):
             self.room(name)
@@ -59,8 +60,8 @@ class Ledger:
         if room is None:
             kind, _, slug = name.partition(":")
             room = Room(name, Attendance() if kind == "event" else None)
-            if room.attendance is not None:
-                room.attendance.set_guests(self._guests.get(slug, {}))
+            if room.attendance is not None and slug in self._guests:
+                room.attendance.set_guests(self._guests[slug])
             self._rooms[name] = room
         return room
 
@@ -69,12 +70,12 @@ class Ledger:
         room = self._rooms.get(f"event:{slug}")
         return room.attendance if room else None
 
-    def set_guests(self, slug: str, groups: dict[str, str]) -> None:
-        """The guest list of an event: pass to group."""
-        self._guests[slug] = groups
+    def set_guests(self, slug: str, guests: dict[str, Invited]) -> None:
+        """The guest list of an event: pass to invitation."""
+        self._guests[slug] = guests
         room = self.room(f"event:{slug}")
         if room.attendance is not None:
-            room.attendance.set_guests(groups)
+            room.attendance.set_guests(guests)
             room.counts_changed()
 
     def remember(self, entry: JournalEntry) -> None:
@@ -115,8 +116,4 @@ class Ledger:
 
     def _fold(self, entry: JournalEntry) -> None:
         self.seq = entry.seq
-        if entry.area:
-            self.musters.setdefault(entry.area, Muster()).apply(entry)
-        elif entry.kind is EntryKind.WITHDRAWN:
-            for muster in self.musters.values():
-                muster.apply(entry)
+        self.standings.apply(entry)

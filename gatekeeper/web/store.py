@@ -15,6 +15,7 @@ from gatekeeper.db.people import Guest
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
 from gatekeeper.model import Holder, PassState, unpack_holder
+from gatekeeper.web.attendance import Invited
 
 __all__ = ["Store"]
 
@@ -57,15 +58,24 @@ class Store:
         with self._database.reading() as session:
             return people.search_guests(session, event, text, limit)
 
-    def expected(self, slug: str) -> dict[str, str]:
-        """Pass to group of every guest who is neither cancelled nor declined."""
+    def invited(self, slug: str) -> dict[str, Invited]:
+        """Pass to invitation of every guest of an event."""
         with self._database.reading() as session:
-            return people.expected_groups(session, slug)
+            found = people.invited_groups(session, slug)
+        return {pass_id: Invited(group, expected) for pass_id, group, expected in found}
 
     def missing(
-        self, slug: str, arrived: Collection[str], *, group: str, text: str, offset: int, limit: int
+        self,
+        slug: str,
+        arrived: Collection[str],
+        *,
+        group: str,
+        text: str,
+        vip: bool,
+        offset: int,
+        limit: int,
     ) -> tuple[int, list[Guest]]:
-        """How many expected guests are not in `arrived`, and a page of them in order."""
+        """How many expected guests are not in `arrived`, and a page of them, VIPs first."""
         with self._database.reading() as session:
             return people.guests_except(
                 session,
@@ -73,6 +83,8 @@ class Store:
                 without=arrived,
                 group=group,
                 text=text,
+                vip_first=True,
+                vip_only=vip,
                 offset=offset,
                 limit=limit,
             )

@@ -163,7 +163,7 @@ def gate_state(gate: str) -> Response:
 
 @ui.get("/events/<slug>/missing")
 def missing(slug: str) -> Response:
-    """Who has not come: by the Thai dictionary."""
+    """Who has not come: VIPs first, then by the Thai dictionary."""
     event_of(slug)
     offset = whole_number("offset", 0, 1_000_000)
     limit = whole_number("limit", 50, _PAGE_MOST, least=1)
@@ -171,6 +171,7 @@ def missing(slug: str) -> Response:
         slug,
         group=request.args.get("group", ""),
         text=request.args.get("q", ""),
+        vip=request.args.get("vip") == "1",
         offset=offset,
         limit=limit,
     )
