@@ -87,16 +87,16 @@ class Node:
             for reader in config.readers
         ]
         self._journal = JournalReader(config.journal_path)
-        acts = Acts(self._gate, self._journal.entry)
-        self._requests = Requests(
-            self._gate, acts, self._head, self._clock, self.status, self._follower.hint
-        )
-        self._link = LinkServer(socket_path(config.data), self._requests)
+        self._link = LinkServer(socket_path(config.data), self._answers())
         self._clock_watch = ClockWatch(self._on_step)
         self._settled = threading.Event()
         self._stopping = threading.Event()
         self._problem = "loading"
         self._loader = threading.Thread(target=self._load, name="load", daemon=True)
+
+    def _answers(self) -> Requests:
+        acts = Acts(self._gate, self._journal.entry)
+        return Requests(self._gate, acts, self._head, self._clock, self.status, self._follower.hint)
 
     def __enter__(self) -> Self:
         """Answer on the link, begin to load. Raises LinkError where the socket cannot be made."""
