@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from gatekeeper.errors import JournalFault
 from gatekeeper.model import Decision, GateRules, JournalEntry, Presentation, Reason
 
 __all__ = ["LONGEST_TEXT", "clean", "of_decision", "of_fault"]
@@ -45,16 +46,21 @@ def of_decision(p: Presentation, rules: GateRules, decision: Decision, now: floa
 
 
 def of_fault(
-    p: Presentation, rules: GateRules | None, error: Exception, now: float
+    p: Presentation, rules: GateRules | None, error: Exception, now: float, *, ready: bool
 ) -> JournalEntry:
-    """The denial of `p` because of `error`; `rules` where the gate is defined."""
+    """The denial of `p` because of `error`; `rules` where the gate is defined.
+
+    While the node is not ready the journal is not either, and waiting is all there is to
+    do: that is said, and no fault.
+    """
+    loading = not ready and isinstance(error, JournalFault)
     return JournalEntry(
         at=now if math.isfinite(now) else 0.0,
         gate=clean(p.gate),
         reader=clean(p.reader),
         credential=clean(p.credential),
         event=None if rules is None else rules.event,
-        reason=Reason.SYSTEM_FAULT,
+        reason=Reason.NOT_READY if loading else Reason.SYSTEM_FAULT,
         direction=None if rules is None else rules.direction,
         area=None if rules is None else rules.area,
         nonce=None if p.nonce is None else clean(p.nonce),

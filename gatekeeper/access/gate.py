@@ -204,7 +204,8 @@ class Gate:
             given = None if key is None else self._nonces.get(key)
             if given is not None:
                 return Answer(given, repeated=True)
-            entry = of_fault(p, self._rules.get(p.gate), error, self._now())
+            rules = self._rules.get(p.gate)
+            entry = of_fault(p, rules, error, self._now(), ready=self.ready)
             self.ledger.deny(msgspec.structs.replace(entry, late=True))
             if key is not None:
                 self._nonces.put(key, entry)

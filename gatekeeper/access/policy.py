@@ -8,7 +8,6 @@ denies. No I/O, no state, no lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gatekeeper.access.presence import PresenceState
@@ -30,8 +29,6 @@ __all__ = ["LATEST", "Rule", "decide", "denials"]
 LATEST = 253_402_300_800.0
 """First second of the year 10000 UTC; a clock beyond it, before 1970 or NaN is no clock."""
 
-Test = Callable[[str, Pass, GateRules, float], bool]
-
 
 class Rule(NamedTuple):
     """A reason and what it was found in, for `gatekeeper explain`."""
@@ -40,49 +37,16 @@ class Rule(NamedTuple):
     name: str
 
 
-class _Right(NamedTuple):
-    """A rule that a known pass may break."""
-
-    rule: Rule
-    broken: Test
-
-
-def _wrong_gate(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    if pass_.gates is not None:
-        return gate.id not in pass_.gates
-    return gate.event is None and pass_.kind is PassKind.EVENT
-
-
-def _expired(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    # `not <` and not `>=`: a NaN denies.
-    return pass_.valid_until is not None and not now < pass_.valid_until
-
-
-def _cancelled(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    return pass_.invitation is InvitationState.CANCELLED
-
-
-def _not_invited(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    if pass_.kind is PassKind.EVENT and pass_.invitation is InvitationState.NONE:
-        return True
-    if gate.event is None or (gate.event == pass_.event and pass_.kind is PassKind.EVENT):
-        return False
-    return pass_.gates is None or gate.id not in pass_.gates
-
-
-def _untrusted(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    return is_untrusted(credential)
-
-
-def _not_yet_valid(credential: str, pass_: Pass, gate: GateRules, now: float) -> bool:
-    return pass_.valid_from is not None and not now >= pass_.valid_from
-
-
 _CLOCK = Rule(Reason.SYSTEM_FAULT, "clock")
 _NOT_READY = Rule(Reason.NOT_READY, "readiness of the node")
 _CLOSED = Rule(Reason.GATE_CLOSED, "state of the gate")
+_WRONG_GATE = Rule(Reason.WRONG_GATE, "gates of the pass")
+_EXPIRED = Rule(Reason.EXPIRED, "end of validity")
+_CANCELLED = Rule(Reason.INVITATION_CANCELLED, "state of the invitation")
+_NOT_INVITED = Rule(Reason.NOT_INVITED, "event of the gate")
 _UNTRUSTED = Rule(Reason.UNTRUSTED_CREDENTIAL, "kind of credential")
 _UNKNOWN = Rule(Reason.UNKNOWN_CREDENTIAL, "table of passes")
+_NOT_YET_VALID = Rule(Reason.NOT_YET_VALID, "start of validity")
 _NOT_IN = Rule(Reason.NOT_IN, "presence")
 _ALREADY_IN = Rule(Reason.ALREADY_IN, "presence")
 
@@ -92,19 +56,6 @@ _STATES = {
     PassState.REVOKED: Rule(Reason.REVOKED, "state of the pass"),
     PassState.SUSPENDED: Rule(Reason.SUSPENDED, "state of the pass"),
 }
-
-_RIGHTS = (
-    _Right(Rule(Reason.WRONG_GATE, "gates of the pass"), _wrong_gate),
-    _Right(Rule(Reason.EXPIRED, "end of validity"), _expired),
-    _Right(Rule(Reason.INVITATION_CANCELLED, "state of the invitation"), _cancelled),
-    _Right(Rule(Reason.NOT_INVITED, "event of the gate"), _not_invited),
-    _Right(_UNTRUSTED, _untrusted),
-    _Right(Rule(Reason.NOT_YET_VALID, "start of validity"), _not_yet_valid),
-)
-
-_RIGHTS_TO_LEAVE = (_Right(_UNTRUSTED, _untrusted),)
-"""Whoever is inside may leave: no date, invitation or list of gates keeps a person in. A
-pass that is suspended, revoked, lost or returned still raises its red."""
 
 _GRANTED = Rule(Reason.GRANTED, "first entry")
 _REENTRY = Rule(Reason.GRANTED_REENTRY, "entry after an exit")
@@ -125,10 +76,14 @@ def decide(
     `pass_` is what the index holds for it; `presence` what is known of that pass in the
     gate's area; `ready` whether the node has everything a decision needs.
     """
-    rule = next(_denials(credential, pass_, gate, presence, now, ready), None)
+    found = denials(credential, pass_, gate, presence, now, ready=ready)
     entering = gate.direction is Direction.IN
-    if rule is None:
-        rule = (_REENTRY if presence.entries else _GRANTED) if entering else _EXIT
+    if found:
+        rule = found[0]
+    elif entering:
+        rule = _REENTRY if presence.entries else _GRANTED
+    else:
+        rule = _EXIT
     if pass_ is None:
         return Decision(rule.reason, None, rule.name)
     first = presence.first_seen_at if rule is _ALREADY_IN else None
@@ -145,34 +100,62 @@ def denials(
     ready: bool = True,
 ) -> list[Rule]:
     """Every rule that denies, the one that wins first; empty where the verdict is granted."""
-    return list(_denials(credential, pass_, gate, presence, now, ready))
-
-
-def _denials(
-    credential: str,
-    pass_: Pass | None,
-    gate: GateRules,
-    presence: PresenceState,
-    now: float,
-    ready: bool,
-) -> Iterator[Rule]:
-    """From the bottom of the table of reasons upwards; most presentations yield nothing."""
+    found: list[Rule] = []
     if not 0.0 < now < LATEST:
-        yield _CLOCK
+        found.append(_CLOCK)
     if not ready:
-        yield _NOT_READY
+        found.append(_NOT_READY)
     if gate.state is not GateState.OPEN:
-        yield _CLOSED
+        found.append(_CLOSED)
     if pass_ is None:
         if is_untrusted(credential):
-            yield _UNTRUSTED
-        yield _UNKNOWN
-        return
+            found.append(_UNTRUSTED)
+        found.append(_UNKNOWN)
+        return found
     if pass_.state is not PassState.ACTIVE:
-        yield _STATES[pass_.state]
+        found.append(_STATES[pass_.state])
     leaving = gate.direction is not Direction.IN
-    for right in _RIGHTS_TO_LEAVE if leaving and presence.inside else _RIGHTS:
-        if right.broken(credential, pass_, gate, now):
-            yield right.rule
+    if leaving and presence.inside:
+        # Whoever is inside may leave: no date, invitation or list of gates keeps a person
+        # in. A pass that is suspended, revoked, lost or returned still raises its red.
+        if is_untrusted(credential):
+            found.append(_UNTRUSTED)
+        return found
+    _rights(found, credential, pass_, gate, now)
     if leaving is not presence.inside:
-        yield _NOT_IN if leaving else _ALREADY_IN
+        found.append(_NOT_IN if leaving else _ALREADY_IN)
+    return found
+
+
+def _rights(found: list[Rule], credential: str, pass_: Pass, gate: GateRules, now: float) -> None:
+    """What `pass_` does not allow here and now."""
+    if not _opens(pass_, gate):
+        found.append(_WRONG_GATE)
+    # `not <` and not `>=`, here and below: a NaN denies.
+    if pass_.valid_until is not None and not now < pass_.valid_until:
+        found.append(_EXPIRED)
+    if pass_.invitation is InvitationState.CANCELLED:
+        found.append(_CANCELLED)
+    if not _invited(pass_, gate):
+        found.append(_NOT_INVITED)
+    if is_untrusted(credential):
+        found.append(_UNTRUSTED)
+    if pass_.valid_from is not None and not now >= pass_.valid_from:
+        found.append(_NOT_YET_VALID)
+
+
+def _opens(pass_: Pass, gate: GateRules) -> bool:
+    """Whether the pass is for this gate: one it names, or any gate of its kind."""
+    if pass_.gates is not None:
+        return gate.id in pass_.gates
+    return gate.event is not None or pass_.kind is not PassKind.EVENT
+
+
+def _invited(pass_: Pass, gate: GateRules) -> bool:
+    """Whether the pass has a place at the gate's event; naming the gate is such a place."""
+    if pass_.kind is PassKind.EVENT:
+        if pass_.invitation is InvitationState.NONE:
+            return False
+        if gate.event == pass_.event:
+            return True
+    return gate.event is None or (pass_.gates is not None and gate.id in pass_.gates)

@@ -9,7 +9,7 @@ afterwards lies over it (index.py).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -28,32 +28,22 @@ _decode = msgspec.msgpack.Decoder(Pass).decode
 
 
 class _Slots:
-    """Hash -> ordinals, by linear probing; a slot is 8 bits of the hash and the ordinal + 1."""
+    """Hash -> ordinals, by linear probing; a slot is 8 bits of the hash and the ordinal + 1.
 
-    def __init__(self, hashes: array[int], ordinals: Iterable[int]) -> None:
+    What was put in last is met first.
+    """
+
+    __slots__ = ("mask", "slots")
+
+    def __init__(self, hashes: array[int], ordinals: Sequence[int]) -> None:
         # At most half full: then a look-up meets 1.5 slots on average.
-        self._mask = (1 << max(4, (2 * len(hashes)).bit_length())) - 1
-        self._slots = slots = array("I", bytes(4 * (self._mask + 1)))
-        mask = self._mask
-        for wide, ordinal in zip(hashes, ordinals, strict=False):
+        self.mask = mask = (1 << max(4, (2 * len(hashes)).bit_length())) - 1
+        self.slots = slots = array("I", bytes(4 * (mask + 1)))
+        for wide, ordinal in zip(reversed(hashes), reversed(ordinals), strict=True):
             at = wide & mask
             while slots[at]:
                 at = at + 1 & mask
             slots[at] = (wide >> 32 & 0xFF) << _ORDINAL_BITS | ordinal + 1
-
-    def candidates(self, wide: int) -> list[int]:
-        """Ordinals that may be meant by hash `wide`, in the order they were put in.
-
-        One in 256 of the neighbours slips in; the caller compares.
-        """
-        slots, mask, tag = self._slots, self._mask, wide >> 32 & 0xFF
-        found = []
-        at = wide & mask
-        while slot := slots[at]:
-            if slot >> _ORDINAL_BITS == tag:
-                found.append((slot & _MOST) - 1)
-            at = at + 1 & mask
-        return found
 
 
 class PassTable:
@@ -88,26 +78,39 @@ class PassTable:
 
     def find(self, credential: str) -> Pass | None:
         """The pass of a canonical credential. Raises msgspec.DecodeError for a broken one."""
-        for pass_ in self._passes(self._by_credential.candidates(hash(credential))):
-            if pass_.credential == credential:
-                return pass_
+        # As `_passes`, written out: this is the hottest line of the product.
+        wide = hash(credential)
+        slots, mask = self._by_credential.slots, self._by_credential.mask
+        tag, at = wide >> 32 & 0xFF, wide & mask
+        while slot := slots[at]:
+            if slot >> _ORDINAL_BITS == tag:
+                ordinal = slot & _MOST
+                found = _decode(self._content[self._ends[ordinal - 1] : self._ends[ordinal]])
+                if found.credential == credential:
+                    return found
+            at = at + 1 & mask
         return None
 
     def of_pass(self, pass_id: str) -> Iterator[Pass]:
         """Every entry (one a credential) of the pass with this identity, the latest first."""
-        candidates = self._by_pass.candidates(hash(pass_id.encode()))
-        return (found for found in self._passes(candidates) if found.id == pass_id)
+        for found in self._passes(self._by_pass, hash(pass_id.encode())):
+            if found.id == pass_id:
+                yield found
 
     def printed(self, low: int) -> Iterator[Pass]:
         """Every EM4100 card whose number ends in the 24 bits `low`, the latest first."""
-        for found in self._passes(self._printed.candidates(hash(low))):
+        for found in self._passes(self._printed, hash(low)):
             if found.credential.startswith(EM4100) and low_24(found.credential) == low:
                 yield found
 
-    def _passes(self, ordinals: list[int]) -> Iterator[Pass]:
-        content, ends = self._content, self._ends
-        for ordinal in reversed(ordinals):
-            yield _decode(content[ends[ordinal] : ends[ordinal + 1]])
+    def _passes(self, by: _Slots, wide: int) -> Iterator[Pass]:
+        """What may be meant by hash `wide`; one in 256 of the neighbours slips in."""
+        tag, at = wide >> 32 & 0xFF, wide & by.mask
+        while slot := by.slots[at]:
+            if slot >> _ORDINAL_BITS == tag:
+                ordinal = slot & _MOST
+                yield _decode(self._content[self._ends[ordinal - 1] : self._ends[ordinal]])
+            at = at + 1 & by.mask
 
 
 def low_24(credential: str) -> int:

@@ -55,7 +55,7 @@ def verify_command(settings: Config, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(result).decode())
     elif result.ok:
-        click.echo(f"Whole: {result.entries} entries, each as it was written.")
+        click.echo(f"Whole: {result.entries} entries. The last one's hash: {result.head}")
     else:
         at = "" if result.first_bad is None else f"first bad entry {result.first_bad}: "
         click.echo(f"NOT WHOLE: {at}{result.problem}", err=True)
@@ -111,7 +111,10 @@ def plain(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _iso(at: float) -> str:
-    moment = datetime.fromtimestamp(at, UTC)
+    try:
+        moment = datetime.fromtimestamp(at, UTC)
+    except (OverflowError, ValueError, OSError):
+        return str(at)  # a clock far off is shown as it was
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 
 from gatekeeper.errors import JournalFault
-from gatekeeper.journal.ticket import Ticket
+from gatekeeper.journal.ticket import Cohort, Ticket
 
-__all__ = ["MAX_QUEUED", "Intake"]
+__all__ = ["MAX_COHORTS", "MAX_TOGETHER", "Intake"]
 
-MAX_QUEUED = 20_000
-"""Entries waiting for the disk; beyond it an append is refused at once."""
+MAX_TOGETHER = 512
+"""Entries in one commit: some 5 ms of work, so that no batch delays the next for long."""
+
+MAX_COHORTS = 40
+"""Full cohorts waiting for the disk (20,000 entries); beyond it an append is refused."""
 
 STUCK_NS = 2_000_000_000
 """A commit that takes longer than this is a fault, although nothing has failed yet."""
@@ -29,7 +33,7 @@ class Intake:
         self.fault: str | None = "not open"
         self.closing = False
         self._begun_ns = 0
-        self._queue: list[Ticket] = []
+        self._queue: deque[Cohort] = deque()
         self._mutex = threading.Lock()
         # Held whenever nobody has to be woken; a Condition would cost three times as much.
         self._idle = False
@@ -57,24 +61,30 @@ class Intake:
                 raise JournalFault("the journal is closing")
             if epoch is not None and epoch != self.epoch:
                 raise JournalFault("a fault happened since the decision was begun")
-            if len(self._queue) >= MAX_QUEUED:
-                raise JournalFault(f"{MAX_QUEUED} entries wait for the disk")
-            self._queue.append(ticket)
+            queue = self._queue
+            if not queue or len(queue[-1].tickets) >= MAX_TOGETHER:
+                if len(queue) >= MAX_COHORTS:
+                    raise JournalFault(f"{MAX_COHORTS * MAX_TOGETHER} entries wait for the disk")
+                queue.append(Cohort())
+            ticket.cohort = queue[-1]
+            ticket.cohort.tickets.append(ticket)
             self._rouse()
 
     def remove(self, ticket: Ticket) -> bool:
         """Take `ticket` out if it still waits; False: it was taken, or has its outcome."""
         with self._mutex:
-            if ticket not in self._queue:
+            cohort = ticket.cohort
+            if cohort is None or cohort not in self._queue:
                 return False
-            self._queue.remove(ticket)
+            cohort.tickets.remove(ticket)
+            ticket.failure = "abandoned"
             return True
 
-    def take(self, most: int, timeout: float) -> list[Ticket]:
-        """The next at most `most` tickets; none after `timeout` seconds, or when closing."""
+    def take(self, timeout: float) -> Cohort | None:
+        """The next cohort; None after `timeout` seconds without one, or when closing."""
         with self._mutex:
             if self._queue or self.closing:
-                return self._cut(most)
+                return self._next()
             self._idle = True
         if not self._wake.acquire(timeout=timeout):
             with self._mutex:
@@ -82,21 +92,22 @@ class Intake:
                     self._wake.acquire()  # roused in this very moment: take the wake-up back
                 self._idle = False
         with self._mutex:
-            return self._cut(most)
+            return self._next()
 
-    def done(self) -> None:
-        """What was taken has its outcome."""
-        self._begun_ns = 0
+    def done(self) -> bool:
+        """What was taken has its outcome. Returns whether that took as long as a fault."""
+        begun, self._begun_ns = self._begun_ns, 0
+        return time.monotonic_ns() - begun > STUCK_NS
 
-    def fail(self, taken: list[Ticket], why: str) -> None:
+    def fail(self, taken: Cohort | None, why: str) -> None:
         """Fail `taken` and all that waits, end the epoch, refuse appends until `resume`."""
         with self._mutex:
-            lost = taken + self._queue
-            self._queue = []
+            lost = [*([taken] if taken else []), *self._queue]
+            self._queue.clear()
             self.epoch += 1
             self.fault = why
-        for ticket in lost:
-            ticket.fail(why)
+        for cohort in lost:
+            cohort.fail(why)
 
     def resume(self) -> None:
         """The fault is over."""
@@ -114,11 +125,8 @@ class Intake:
             self._idle = False
             self._wake.release()
 
-    def _cut(self, most: int) -> list[Ticket]:
-        if len(self._queue) <= most:
-            batch, self._queue = self._queue, []
-        else:
-            batch, self._queue = self._queue[:most], self._queue[most:]
-        if batch:
-            self._begun_ns = time.monotonic_ns()
-        return batch
+    def _next(self) -> Cohort | None:
+        if not self._queue:
+            return None
+        self._begun_ns = time.monotonic_ns()
+        return self._queue.popleft()

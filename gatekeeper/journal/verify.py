@@ -35,12 +35,8 @@ class VerifyResult(msgspec.Struct, frozen=True):
     """Number of the first entry that is altered or missing, where one can be named."""
     problem: str = ""
     """What is wrong, in one sentence; empty when all is well."""
-
-
-class _Bad(Exception):
-    def __init__(self, seq: int | None, problem: str) -> None:
-        super().__init__(problem)
-        self.seq = seq
+    head: str = ""
+    """Hash of the last proven entry, in hex: noted elsewhere, it binds also whoever has the key."""
 
 
 def verify(path: Path, key: bytes, progress: Callable[[int], None] | None = None) -> VerifyResult:
@@ -49,15 +45,15 @@ def verify(path: Path, key: bytes, progress: Callable[[int], None] | None = None
     `progress` is told how many entries are proven, now and then.
     """
     proof = _Proof(path, key, progress)
+    bad: int | None = None
+    problem = ""
     try:
         proof.run()
-    except _Bad as bad:
-        return VerifyResult(False, proof.proven, bad.seq, str(bad))
     except JournalCorrupt as error:
-        return VerifyResult(False, proof.proven, error.seq, str(error))
+        bad, problem = error.seq, str(error)
     except (sqlite3.Error, OSError) as error:
-        return VerifyResult(False, proof.proven, None, f"{path}: cannot be read: {error}")
-    return VerifyResult(True, proof.proven)
+        problem = f"{path}: cannot be read: {error}"
+    return VerifyResult(not problem, proof.end.seq, bad, problem, proof.end.hash.hex())
 
 
 class _Proof:
@@ -67,23 +63,22 @@ class _Proof:
         self._path = path
         self._chain = Chain(key)
         self._progress = progress
-        self._end = Anchor()
-        self.proven = 0
+        self.end = Anchor()
 
     def run(self) -> None:
         # The anchor first: it is never ahead of the file, so a live journal passes.
         anchor = AnchorFile(self._path.with_name(ANCHOR_NAME), self._chain).read()
         if not self._path.exists():
             if anchor is not None and anchor.seq:
-                raise _Bad(1, f"{self._path}: is gone; {anchor.seq} entries were written")
-            raise _Bad(None, f"{self._path}: does not exist")
+                raise JournalCorrupt(f"{self._path}: is gone; {anchor.seq} entries were written", 1)
+            raise JournalCorrupt(f"{self._path}: does not exist")
         self._walk(anchor or Anchor())
-        if anchor is None and self.proven:
-            raise _Bad(None, "the anchor is missing: a cut tail could not be seen")
-        if anchor is not None and self._end.seq < anchor.seq:
-            raise _Bad(
-                self._end.seq + 1,
-                f"the tail is cut: ends at {self._end.seq}; {anchor.seq} entries were written",
+        if anchor is None and self.end.seq:
+            raise JournalCorrupt("the anchor is missing: a cut tail could not be seen")
+        if anchor is not None and self.end.seq < anchor.seq:
+            raise JournalCorrupt(
+                f"the tail is cut: ends at {self.end.seq}; {anchor.seq} entries were written",
+                self.end.seq + 1,
             )
 
     def _walk(self, anchor: Anchor) -> None:
@@ -97,31 +92,32 @@ class _Proof:
                     self._check(Row(*row), anchor)
                 after = rows[-1][0]
                 if self._progress is not None:
-                    self._progress(self.proven)
+                    self._progress(self.end.seq)
 
     def _check(self, row: Row, anchor: Anchor) -> None:
-        due = self._end.seq + 1
+        due = self.end.seq + 1
         if row.seq != due:
-            seen = f"entry {row.seq} follows {self._end.seq}" if row.seq > due else "a row too many"
-            raise _Bad(due, f"entry {due} is missing: {seen}")
+            seen = f"entry {row.seq} follows {self.end.seq}" if row.seq > due else "a row too many"
+            raise JournalCorrupt(f"entry {due} is missing: {seen}", due)
         if not isinstance(row.body, bytes):
-            raise _Bad(due, f"entry {due} is altered: its body is no longer bytes")
-        digest = self._chain.link(self._end.hash, due, row.body)
+            raise JournalCorrupt(f"entry {due} is altered: its body is no longer bytes", due)
+        digest = self._chain.link(self.end.hash, due, row.body)
         if digest != row.hash:
             why = "it is altered, or the key is another one"
-            raise _Bad(due, f"entry {due} does not fit the chain: {why}")
+            raise JournalCorrupt(f"entry {due} does not fit the chain: {why}", due)
         if due == anchor.seq and digest != anchor.hash:
-            raise _Bad(due, f"entry {due} is not the one that the anchor names")
+            raise JournalCorrupt(f"entry {due} is not the one that the anchor names", due)
         self._columns(row)
-        self._end = Anchor(due, digest)
-        self.proven = due
+        self.end = Anchor(due, digest)
 
     def _columns(self, row: Row) -> None:
         """The columns only help to find entries; they must say what the body says."""
         try:
             entry = decode(row.body)
         except ValueError as error:
-            raise _Bad(row.seq, f"entry {row.seq} cannot be read: {error}") from error
+            raise JournalCorrupt(f"entry {row.seq} cannot be read: {error}", row.seq) from error
         said = (entry.seq, entry.at, entry.kind, entry.event, entry.gate, entry.pass_id)
         if said != row[:6]:
-            raise _Bad(row.seq, f"entry {row.seq} is altered: its columns contradict its body")
+            raise JournalCorrupt(
+                f"entry {row.seq} is altered: its columns contradict its body", row.seq
+            )

@@ -25,7 +25,7 @@ from gatekeeper.journal.chain import Chain, number, prepare
 from gatekeeper.journal.intake import Intake
 from gatekeeper.journal.lock import WriterLock
 from gatekeeper.journal.store import Row, Store
-from gatekeeper.journal.ticket import Outcome, Ticket
+from gatekeeper.journal.ticket import Cohort, Outcome, Ticket
 from gatekeeper.model import EntryKind, JournalEntry
 
 __all__ = ["ANCHOR_NAME", "RECOVERED", "Durable", "JournalWriter"]
@@ -33,9 +33,6 @@ __all__ = ["ANCHOR_NAME", "RECOVERED", "Durable", "JournalWriter"]
 ANCHOR_NAME = "journal.anchor"
 RECOVERED = "journal_recovered"
 """`state` of the NODE entry that says a fault is over; its `note` says which and how long."""
-
-MAX_BATCH = 512
-"""Entries in one commit: some 5 ms of work, so that no batch delays the next for long."""
 
 ANCHOR_EVERY_NS = 1_000_000_000
 RETRY_S = (0.02, 0.1, 0.25, 0.5)
@@ -104,6 +101,7 @@ class JournalWriter:
         self._intake.resume()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
+        self._tell_recovered()
         return self
 
     def close(self) -> None:
@@ -113,7 +111,7 @@ class JournalWriter:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self._intake.fail([], "the journal is closed")
+        self._intake.fail(None, "the journal is closed")
         if self._store.is_open:
             self._set_anchor(sync=True)
             self._store.close()
@@ -150,7 +148,8 @@ class JournalWriter:
         self._on_durable.append(callback)
 
     def on_recovered(self, callback: Callable[[], None]) -> None:
-        """`callback` runs in the writer's thread when a fault is over; it must be quick."""
+        """`callback` runs when the journal takes entries (again): after `open`, and in the
+        writer's thread after a fault; it must be quick."""
         self._on_recovered.append(callback)
 
     def append(self, entry: JournalEntry, *, epoch: int | None = None) -> Ticket:
@@ -171,17 +170,16 @@ class JournalWriter:
         If it is still queued it is taken out and will never be written. If it is being
         written at this moment, the outcome comes when it is known.
         """
-        if self._intake.remove(ticket):
-            ticket.fail("abandoned")
+        self._intake.remove(ticket)
         ticket.then(late)
 
     def _work(self) -> None:
         """The thread: batches while well, tries while not, until closed."""
         while True:
             if self._intake.fault is None:
-                batch = self._intake.take(MAX_BATCH, 1.0)
-                if batch:
-                    self._write(batch)
+                cohort = self._intake.take(1.0)
+                if cohort is not None:
+                    self._write(cohort)
                 elif self._closing.is_set():
                     return
             elif self._closing.wait(RETRY_S[min(self._tries, len(RETRY_S) - 1)]):
@@ -191,25 +189,29 @@ class JournalWriter:
             if time.monotonic_ns() - self._anchored_ns > ANCHOR_EVERY_NS:
                 self._set_anchor()
 
-    def _write(self, batch: list[Ticket]) -> None:
-        """Commit `batch` and tell its callers, whatever happens."""
+    def _write(self, cohort: Cohort) -> None:
+        """Commit what waits together and tell its callers, whatever happens."""
         try:
-            entries = self._commit(batch)
+            entries = self._commit(cohort.tickets)
         except Exception as error:
             # Whatever it was, callers must learn that they cannot act, and the thread lives.
             self._fault_ns, self._tries = time.monotonic_ns(), 0
             self._intake.done()
-            self._intake.fail(batch, f"{self.path}: {error}")
+            self._intake.fail(cohort, f"{self.path}: {error}")
             _log.error("journal cannot be written: %s", error)
             return
-        self._intake.done()
-        for ticket, entry in zip(batch, entries, strict=True):
-            ticket.succeed(entry)
-        now_ns = time.monotonic_ns()
-        for callback in self._on_durable:
-            _call(callback, entries[0].seq, entries[-1].seq, now_ns)
+        was_stuck = self._intake.done()
+        cohort.succeed(entries)
+        if entries:
+            now_ns = time.monotonic_ns()
+            for callback in self._on_durable:
+                _call(callback, entries[0].seq, entries[-1].seq, now_ns)
+        if was_stuck:
+            self._tell_recovered()
 
     def _commit(self, batch: list[Ticket]) -> list[JournalEntry]:
+        if not batch:  # every caller gave up while it waited
+            return []
         seq, digest = self._head
         rows, entries = [], []
         link, replace = self._chain.link, msgspec.structs.replace
@@ -239,6 +241,9 @@ class JournalWriter:
         self._owed = []
         _log.warning("journal is writable again at entry %d", self.head)
         self._intake.resume()
+        self._tell_recovered()
+
+    def _tell_recovered(self) -> None:
         for callback in self._on_recovered:
             _call(callback)
 
