@@ -1,0 +1,134 @@
+"""Every route and every socket event, with every role and with none: exactly the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Blueprint
+
+from gatekeeper.db.users import Role
+from gatekeeper.errors import ConfigError
+from gatekeeper.web.permissions import (
+    PUBLIC,
+    ROOMS,
+    ROUTES,
+    SOCKET_EVENTS,
+    allowed,
+    check_complete,
+    may_join,
+)
+
+VALUES = {
+    "gate": "in-1",
+    "slug": "gala",
+    "seq": 999999,
+    "key": "none.jpg",
+    "filename": "favicon.svg",
+    "credential": "epc:00000000000000000000FFFF",
+}
+REFUSED = {401, 403}
+WAYS = ["nobody", *Role]
+
+
+def rules(house: Any) -> list[Any]:
+    """Every route of the application."""
+    return sorted(house.app.url_map.iter_rules(), key=str)
+
+
+def calls(house: Any, way: str) -> list[tuple[str, str, int, str]]:
+    """(endpoint, method, status, where a redirect leads) of every route, called as `way`."""
+    found = []
+    for rule in rules(house):
+        with house.app.test_request_context():
+            url = rule.build({name: VALUES[name] for name in rule.arguments}, append_unknown=False)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            of_api = rule.endpoint.startswith("api.")
+            client = house.client(None if of_api or way == "nobody" else way)
+            headers = house.api(way) if of_api and way != "nobody" else {}
+            answer = client.open(url[1], method=method, headers=headers, json={})
+            found.append(
+                (rule.endpoint, method, answer.status_code, answer.headers.get("Location", ""))
+            )
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_route_answers_exactly_those_whom_the_table_names(house: Any, way: str) -> None:
+    """What is refused is refused with 401, 403 or the way to the sign-in form; nothing else is."""
+    house.app.config["WTF_CSRF_ENABLED"] = False  # roles are on trial here, forms elsewhere
+    role = None if way == "nobody" else way
+    wrong = []
+    for endpoint, method, status, location in calls(house, way):
+        refused = status in REFUSED or "/login?next=" in location
+        if endpoint.startswith("accounts."):
+            continue  # public by its nature: a wrong password is refused as well
+        if refused == allowed(endpoint, role):
+            wrong.append((endpoint, method, status, location))
+    house.app.config["WTF_CSRF_ENABLED"] = True
+
+    assert wrong == []
+
+
+def test_every_entry_of_the_table_is_a_route_and_the_other_way_round(house: Any) -> None:
+    """No route is forgotten, no entry is left behind."""
+    assert {rule.endpoint for rule in rules(house)} == set(ROUTES)
+
+
+def test_a_route_without_an_entry_stops_the_start(house: Any) -> None:
+    """A new page cannot be open by being forgotten."""
+    with pytest.raises(ConfigError, match=r"without an entry: \['pages.new'\]"):
+        check_complete([*ROUTES, "pages.new"], SOCKET_EVENTS)
+    with pytest.raises(ConfigError, match="socket event without an entry"):
+        check_complete(ROUTES, [*SOCKET_EVENTS, "shout"])
+    with pytest.raises(ConfigError, match="entry without a route"):
+        check_complete(list(ROUTES)[1:], SOCKET_EVENTS)
+
+
+def test_a_route_that_was_smuggled_in_is_nobodys(house: Any) -> None:
+    """Default deny holds also where the check at the start was passed by."""
+    assert not any(allowed("pages.unheard_of", role) for role in (None, *Role))
+
+
+def test_nothing_public_is_a_list_of_guests() -> None:
+    """A guest list behind a public link has happened to others."""
+    public = {endpoint for endpoint, roles in ROUTES.items() if roles is PUBLIC}
+
+    assert public == {
+        "static",
+        "accounts.login",
+        "accounts.login_demo",
+        "accounts.logout",
+        "accounts.language",
+        "ops.healthz",
+        "ops.metrics",
+        "api.openapi",
+    }
+
+
+def test_a_guard_gets_gates_and_no_lists() -> None:
+    """Need to know: one person at a time, at a gate."""
+    mine = {endpoint for endpoint in ROUTES if allowed(endpoint, "guard")}
+
+    assert not mine & {"ui.missing", "ui.event_search", "pages.event_live", "api.muster"}
+    assert not mine & {"api.journal", "api.attendance", "ui.gate_state", "api.revoke"}
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("room", ["gate:in-1", "event:gala", "readers", "", "gate", "other:x"])
+def test_rooms_are_joined_by_those_whom_the_table_names(room: str, role: str) -> None:
+    """A room of a kind that the table does not know is nobody's."""
+    assert may_join(room, role) == (role in ROOMS.get(room.partition(":")[0], frozenset()))
+
+
+def test_blueprints_hold_no_route_outside_the_application(house: Any) -> None:
+    """All blueprints are registered: their routes went through the check."""
+    from gatekeeper.web.api import api
+    from gatekeeper.web.pages.accounts import accounts
+    from gatekeeper.web.pages.acts import ui
+    from gatekeeper.web.pages.ops import ops
+    from gatekeeper.web.pages.screens import pages
+
+    every: list[Blueprint] = [accounts, api, ops, pages, ui]
+
+    assert {blueprint.name for blueprint in every} == set(house.app.blueprints)
