@@ -134,3 +134,29 @@ def test_each_single_damage_to_a_published_frame_costs_that_frame_only(
             survivors = [f for f in found if not isinstance(f, Garbage)]
 
             assert survivors == [frame, frame], (place, value)
+
+
+def test_a_lost_a0_in_an_epc_makes_no_other_tag() -> None:
+    """The next frame's A0 would take the place of the check, and the sum would be right."""
+    (vector,) = (v for v in load("r2000") if v["id"] == "r2000-epc-with-a0")
+    whole, after = bytes.fromhex(vector["hex"]), bytes.fromhex("A00A018B00001900000001B0")
+    lost = whole[:7] + whole[8:]
+    assert whole[7] == 0xA0
+    assert sum(lost + after[:1]) & 0xFF == 0
+
+    found = decode("r2000", lost + after, {})
+
+    assert [frame.raw for frame in found] == [lost, after]
+    assert isinstance(found[0], Garbage)
+
+
+def test_a_tag_whose_check_is_a0_is_read() -> None:
+    content = bytes.fromhex("A01301898C3000300833B2DDD90140000000")
+    tags = [content + bytes([n, rssi]) for n in range(256) for rssi in (50, 60)]
+    (chosen,) = (tag for tag in tags if -sum(tag) & 0xFF == 0xA0 and tag[-1] == 60)
+    whole = chosen + b"\xa0"
+    end = bytes.fromhex("A00A018B00001900000001B0")
+
+    assert [f.raw for f in decode("r2000", whole, {})] == [whole]
+    assert [f.raw for f in decode("r2000", whole + whole + end, {})] == [whole, whole, end]
+    assert decode("r2000", whole + b"\x13\x37", {})[0].raw == whole

@@ -42,6 +42,7 @@ BROADCAST = 0xFF
 """Every reader takes it, and answers with its own address."""
 RSSI_OFFSET = 129
 LENGTH_MIN = 3  # addr, cmd, check
+FRAME_MAX = 0xFF + 2
 DATA_MAX = 0xFF - LENGTH_MIN
 ROUND_END = 7
 """Data bytes of the frame that closes a round; no tag frame has as many."""
@@ -114,7 +115,7 @@ class R2000Codec(StreamCodec):
 
     wire = "r2000"
     start = HEAD
-    longest = 0xFF + 2
+    longest = 2 * FRAME_MAX - 1
     options = (
         Option(
             "phase",
@@ -137,7 +138,19 @@ class R2000Codec(StreamCodec):
                 raise CodecError(f"r2000: {frame!r} seen; command and data are due") from error
         raise CodecError(f"r2000: {frame!r} seen; a tag or an answer is due")
 
-    def _match(self, data: bytes) -> Match | Refusal | None:
+    def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
+        found = self._judge(data)
+        if isinstance(found, Match) and isinstance(found.frame, Tag):
+            last = found.size - 1
+            if data[last] == HEAD:
+                successor = self._judge(data[last:])
+                if isinstance(successor, Match):
+                    return Refusal(GarbageReason.CHECKSUM, last)
+                if successor is None and not at_end:
+                    return None
+        return found
+
+    def _judge(self, data: bytes) -> Match | Refusal | None:
         if len(data) > 1 and data[1] < LENGTH_MIN:
             return Refusal(GarbageReason.LENGTH)
         if len(data) < 4:

@@ -62,7 +62,7 @@ class Rdm6300Codec(StreamCodec):
         tail = bytes([check]) if self._raw_check else b"%02X" % check
         return bytes([STX]) + text + tail + bytes([ETX])
 
-    def _match(self, data: bytes) -> Match | Refusal | None:
+    def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         for byte in data[1 : 1 + self._digits]:
             if byte not in DIGITS:
                 return Refusal(GarbageReason.LENGTH if byte == ETX else GarbageReason.FRAMING)

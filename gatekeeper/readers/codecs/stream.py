@@ -47,7 +47,7 @@ class StreamCodec(ABC):
     start: ClassVar[int]
     """The byte that every frame of this wire begins with."""
     longest: ClassVar[int]
-    """Longest frame of this wire in bytes; no more than this is ever held back."""
+    """Most bytes that a verdict on one frame can take; no more than this is ever held back."""
     options: ClassVar[tuple[Option, ...]] = ()
 
     def __init__(self, options: Mapping[str, object] | None = None) -> None:
@@ -83,10 +83,11 @@ class StreamCodec(ABC):
         """The bytes of `frame` on this wire. Raises CodecError for what it cannot carry."""
 
     @abstractmethod
-    def _match(self, data: bytes) -> Match | Refusal | None:
+    def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         """Judge `data`, which begins with the start byte; None: more bytes are needed.
 
-        More bytes must never change a verdict that fewer bytes have led to.
+        `at_end`: no more will come. More bytes must never change a verdict that fewer bytes
+        have led to.
         """
 
     def _scan(self, frames: list[Frame], *, at_end: bool) -> None:
@@ -98,7 +99,9 @@ class StreamCodec(ABC):
             position = begin
             if position == len(self._buffer):
                 break
-            found = self._match(bytes(self._buffer[position : position + self.longest]))
+            found = self._match(
+                bytes(self._buffer[position : position + self.longest]), at_end=at_end
+            )
             if found is None:
                 if not at_end:
                     break
