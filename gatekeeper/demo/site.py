@@ -43,6 +43,11 @@ class Lane(msgspec.Struct, frozen=True):
     direction: Direction
     readers: tuple[DemoReader, ...]
 
+    @property
+    def entrance(self) -> bool:
+        """Whether guests come in here."""
+        return self.direction is Direction.IN
+
 
 def lanes_of(count: int) -> tuple[Lane, ...]:
     """`count` entrances, UHF and low frequency by turns, and one exit that reads both.
