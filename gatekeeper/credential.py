@@ -11,6 +11,7 @@ hold the same digits.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from gatekeeper.errors import CredentialError
 
@@ -41,9 +42,11 @@ _WIEGAND_LIMITS = {
     "w37": (0xFFFF, (1 << 35) - 1),
 }
 _SEPARATORS = re.compile(r"[\s:\-]+")
-_HEX = re.compile(r"[0-9A-F]+\Z")
+_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 _PRINTED_10 = re.compile(r"(\d{10})\Z")
 _PRINTED_3_5 = re.compile(r"(\d{3})[,:. ](\d{5})\Z")
+_SHOWN = 40
+"""Characters of a refused text that a message repeats."""
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
@@ -57,11 +60,13 @@ def canonical(text: str) -> str:
 
     Raises CredentialError, which names what was seen and what was due.
     """
-    stripped = text.strip().translate(_THAI_DIGITS)
-    scheme, colon, value = stripped.partition(":")
+    scheme, colon, value = text.partition(":")
     scheme = scheme.strip().lower()
+    if colon and scheme == "qr":
+        return qr(value)  # before anything is read into it: its digits are just characters
+    stripped = text.strip().translate(_THAI_DIGITS)
     if colon and scheme in _PARSERS:
-        return _PARSERS[scheme](value.strip())
+        return _PARSERS[scheme](value.strip().translate(_THAI_DIGITS))
     printed = _PRINTED_3_5.match(stripped)
     if printed:
         return em4100(f"{_low_24(printed):010X}")
@@ -97,15 +102,18 @@ def wiegand(scheme: str, value: str) -> str:
     parts = value.replace(",", ":").split(":")
     limits = _WIEGAND_LIMITS[scheme]
     if len(parts) != 2 or not all(re.fullmatch(r"\s*[0-9]{1,11}\s*", part) for part in parts):
-        raise CredentialError(f"{scheme}: {value!r} seen; facility:card in decimal is due")
+        raise CredentialError(f"{scheme}: {_shown(value)} seen; facility:card in decimal is due")
     numbers = tuple(int(part) for part in parts)
     if numbers[0] > limits[0] or numbers[1] > limits[1]:
-        raise CredentialError(f"{scheme}: {value!r} seen; at most {limits[0]}:{limits[1]} is due")
+        raise CredentialError(
+            f"{scheme}: {_shown(value)} seen; at most {limits[0]}:{limits[1]} is due"
+        )
     return f"{scheme}:{numbers[0]}:{numbers[1]}"
 
 
 def qr(value: str) -> str:
-    """`value`: 1 to 512 printable characters, kept as they are."""
+    """`value`: 1 to 512 printable characters, kept as they are but for blanks around them."""
+    value = value.strip()
     if not value or len(value) > QR_MAX or not value.isprintable():
         raise CredentialError(
             f"qr: {len(value)} characters seen; 1 to {QR_MAX} printable characters are due"
@@ -135,8 +143,10 @@ def printed_low_bits(text: str) -> tuple[int, int] | None:
     16 bits. Only a look-up among known cards can tell the digits that print leaves out.
     """
     stripped = text.strip().translate(_THAI_DIGITS)
-    stripped = stripped[7:].strip() if stripped[:7].lower() == "em4100:" else stripped
-    if match := _PRINTED_10.match(stripped):
+    named = stripped[:7].lower() == "em4100:"
+    stripped = stripped[7:].strip() if named else stripped
+    # With its scheme a number of ten digits is the credential itself, in hexadecimal.
+    if not named and (match := _PRINTED_10.match(stripped)):
         value = int(match[1])
         return (value, 32) if value < 1 << 32 else None
     if (match := _PRINTED_3_5.match(stripped)) and int(match[1]) < 256 and int(match[2]) < 65536:
@@ -150,6 +160,10 @@ def masked(credential: str) -> str:
     return f"{scheme}:…{value[-4:]}" if len(value) > 4 else f"{scheme}:…"
 
 
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+
+
 def _low_24(match: re.Match[str]) -> int:
     facility, card = int(match[1]), int(match[2])
     if facility > 255 or card > 65535:
@@ -160,9 +174,11 @@ def _low_24(match: re.Match[str]) -> int:
 
 
 def _hex(scheme: str, value: str, lengths: tuple[int, ...] | None) -> str:
-    digits = _SEPARATORS.sub("", value).upper()
+    digits = _SEPARATORS.sub("", value)
+    # Before `upper`, which makes hexadecimal digits of ligatures.
     if not _HEX.match(digits):
-        raise CredentialError(f"{scheme}: {value!r} seen; hexadecimal digits are due")
+        raise CredentialError(f"{scheme}: {_shown(value)} seen; hexadecimal digits are due")
+    digits = digits.upper()
     if lengths is not None and len(digits) not in lengths:
         due = " or ".join(str(length) for length in lengths)
         raise CredentialError(f"{scheme}: {len(digits)} hexadecimal digits seen; {due} are due")
@@ -183,12 +199,11 @@ def _bare(text: str) -> str:
     )
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], str]] = {
     "em4100": em4100,
     "uid": uid,
     "epc": epc,
     "w26": lambda value: wiegand("w26", value),
     "w34": lambda value: wiegand("w34", value),
     "w37": lambda value: wiegand("w37", value),
-    "qr": qr,
 }
