@@ -1,4 +1,4 @@
-"""A site of its own for the tests of the web: real database, journal and node; no reader, no port."""
+"""A site for the tests of the web: real database, journal and node; no reader, no port."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ direction = "out"
 event = "gala"
 """
 
-PASSWORD = "a long trial pass word"  # noqa: S105 (made up)
+PASSWORD = "a long trial pass word"
 
 GUESTS = (
     # number, title, first, last, group, vip, cancelled, reply, has a card
