@@ -12,6 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -78,20 +79,25 @@ class Delimited:
         """The delimiter under which the most columns are recognised."""
         best, most = ",", 0
         for delimiter in _DELIMITERS:
-            rows = []
-            try:
-                with self.path.open("rb") as file:
-                    for number, cells in self._parse(file, delimiter):
-                        rows.append((number, cells))
-                        if number >= SCAN_ROWS:
-                            break
-                header = find_header(rows)
-            except ImportFault:
-                continue
-            if header and len(header.columns) > most:
-                best, most = delimiter, len(header.columns)
+            columns = self._columns_under(delimiter)
+            if columns > most:
+                best, most = delimiter, columns
         self.position = 0
         return best
+
+    def _columns_under(self, delimiter: str) -> int:
+        """Columns recognised with `delimiter`; those of a header that contradicts itself count
+        as two, so that the contradiction is told and not an unknown delimiter."""
+        try:
+            with self.path.open("rb") as file:
+                rows = list(islice(self._parse(file, delimiter), SCAN_ROWS))
+        except ImportFault:
+            return 0
+        try:
+            header = find_header(rows)
+        except ImportFault:
+            return 2
+        return len(header.columns) if header else 0
 
 
 def detect_encoding(path: Path) -> str:
@@ -106,8 +112,9 @@ def detect_encoding(path: Path) -> str:
             if _valid(path, encoding):
                 return encoding
             raise _unreadable(path)
-    if b"\0" in head:
-        encoding = "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > max(3, len(head) // 64) and max(even, odd) > 20 * min(even, odd):
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
         if _valid(path, encoding):
             return encoding
         raise _unreadable(path)

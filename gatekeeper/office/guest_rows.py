@@ -145,7 +145,8 @@ class _Form:
         titled = _F.TITLE in self._header.columns
         title = self._text(_F.TITLE)
         if _F.FULL_NAME in self._header.columns:
-            name = _named(title, self._text(_F.FULL_NAME), joined=not titled)
+            text = self._joined(self._header.full_name, self._header.text(_F.FULL_NAME))
+            name = _named(title, text, joined=not titled)
         else:
             first = self._text(_F.FIRST_NAME)
             more, first = ("", first) if title else split_title(first, joined=not titled)
@@ -156,11 +157,16 @@ class _Form:
         return name
 
     def _latin_name(self) -> str:
+        names = self._header.latin
+        return self._joined(names, self._header.cells[names[0]] if names else "")
+
+    def _joined(self, columns: Sequence[int], header: str) -> str:
+        """The texts of several columns, with a space between."""
         parts = []
-        for index in self._header.latin:
+        for index in columns:
             found = fields.free_text(self._cells[index]) if index < len(self._cells) else ""
             if isinstance(found, Problem):
-                self.faults.append(found.at(self._row, self._header.cells[index]))
+                self.faults.append(found.at(self._row, header))
             elif found:
                 parts.append(found)
         return " ".join(parts)

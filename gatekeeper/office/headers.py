@@ -104,6 +104,9 @@ class Header:
     """Row number of the header's last line."""
     columns: Mapping[Field, int]
     """Index of each field's column. Never holds NAME: it was decided which name is meant."""
+    full_name: tuple[int, ...]
+    """Columns that together hold the full name: a header merged over title, first and last
+    name leaves the columns beside it without one."""
     latin: tuple[int, ...]
     """Columns that together spell the name in Latin letters."""
     texts: Mapping[Field, str]
@@ -166,7 +169,7 @@ def _header(number: int, cells: list[str]) -> Header:
     for index, cell in enumerate(cells):
         field = field_of(cell)
         if field is None:
-            unknown += [cell] if cell else []
+            unknown += [shown(cell)] if cell else []
         elif field is _F.NAME_LATIN or (
             field in _NAMES and thai_names and _LATIN_LETTERS.search(cell)
         ):
@@ -179,6 +182,7 @@ def _header(number: int, cells: list[str]) -> Header:
     return Header(
         row=number,
         columns=columns,
+        full_name=_name_columns(columns, cells),
         latin=tuple(latin),
         texts={field: cells[index] for field, index in columns.items()},
         unknown=tuple(unknown),
@@ -195,6 +199,14 @@ def _decide_name(number: int, columns: dict[Field, int], cells: list[str]) -> No
         if meant in columns:
             raise _twice(number, cells[columns[meant]], columns[meant], cells[index], index)
         columns[meant] = index
+
+
+def _name_columns(columns: dict[Field, int], cells: list[str]) -> tuple[int, ...]:
+    if _F.FULL_NAME not in columns:
+        return ()
+    first = columns[_F.FULL_NAME]
+    after = next((i for i in range(first + 1, len(cells)) if cells[i]), first + 1)
+    return tuple(range(first, after))
 
 
 def _twice(number: int, one: str, at_one: int, other: str, at_other: int) -> ImportFault:

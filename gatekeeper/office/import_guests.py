@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ import msgspec
 from gatekeeper.db.engine import Database
 from gatekeeper.db.events import SLUG, event_by_slug
 from gatekeeper.db.guests import GuestCounts, GuestFault, GuestRow, apply_guests
-from gatekeeper.errors import UserError
+from gatekeeper.errors import ImportFault, UserError
 from gatekeeper.office.faults import Fault
 from gatekeeper.office.guest_rows import GuestReader
 from gatekeeper.office.headers import Field, Header
@@ -84,7 +85,7 @@ def import_guests(
     """
     tell = progress or (lambda phase, done, total: None)
     limit = _max_companions(database, event)
-    with tempfile.TemporaryFile() as spool, open_table(path, sheet) as table:
+    with _disk_faults(path), tempfile.TemporaryFile() as spool, open_table(path, sheet) as table:
         rows, faults = _judge(table, limit, spool, tell)
         refused = {fault.row for fault in faults}
         counts = _apply(
@@ -107,6 +108,18 @@ def import_guests(
         faults=tuple(faults),
         ignored=table.header.unknown,
     )
+
+
+@contextmanager
+def _disk_faults(path: Path) -> Iterator[None]:
+    """A full or failing disk under the file or the temporary ones, in words."""
+    try:
+        yield
+    except OSError as error:
+        raise ImportFault(
+            f"{path.name}: reading or spooling failed: {error.strerror or error}",
+            th=f"{path.name}: อ่านไฟล์หรือเขียนไฟล์ชั่วคราวไม่ได้: {error.strerror or error}",
+        ) from error
 
 
 def carried_fields(header: Header) -> frozenset[str]:

@@ -18,16 +18,18 @@ from xml.parsers import expat
 
 from gatekeeper.errors import ImportFault
 
-__all__ = ["MAX_UNPACKED", "Package", "StopReading", "broken", "stream"]
+__all__ = ["MAX_PIECES", "MAX_UNPACKED", "Package", "StopReading", "broken", "stream"]
 
-MAX_UNPACKED = 600_000_000
+MAX_UNPACKED = 400_000_000
 """Most bytes that all parts may have unpacked; a list of 100,000 guests has about 90 million."""
 MAX_RATIO = 150
 """Most times that a part may shrink by packing; real sheets shrink 8 to 30 times."""
 RATIO_FROM = 4_000_000
 """Parts below this size cannot hurt, however well they pack."""
 MAX_PARTS = 2000
-_CHUNK = 1 << 16
+MAX_PIECES = 16
+"""Pieces (of at most a chunk) of one text that are kept; no cell holds as much."""
+_CHUNK = 1 << 15
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 Start = Callable[[str, dict[str, str]], None]
@@ -125,6 +127,7 @@ def chunks(
     """As `stream`, yielding the bytes read so far after each chunk."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    parser.buffer_size = _CHUNK
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from gatekeeper.errors import ImportFault
-from gatekeeper.office.package import broken, chunks
-from gatekeeper.office.strings import MAX_TEXT, SharedStrings, unescaped
+from gatekeeper.office.package import MAX_PIECES, broken, chunks
+from gatekeeper.office.strings import SharedStrings, unescaped
 from gatekeeper.office.text import Odd, OddKind
 
 __all__ = ["MAX_COLUMNS", "CellRules", "SheetParser"]
@@ -66,7 +66,7 @@ class SheetParser:
         if name == "c":
             self._begin_cell(attributes)
         elif name == "v" or (name == "t" and not self._hint):
-            self._collecting = True
+            self._collecting = not self._formula
         elif name == "row":
             self._begin_row(attributes)
         elif name == "f":
@@ -88,13 +88,15 @@ class SheetParser:
             self._hint = False
 
     def _text(self, data: str) -> None:
-        if self._collecting:
+        if self._collecting and len(self._parts) < MAX_PIECES:
             self._parts.append(data)
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         text = attributes.get("r", "")
-        number = int(text) if text.isdecimal() and len(text) < 9 else self._number + 1
-        if number <= self._number or number > _LAST_ROW or (text and not text.isdecimal()):
+        if text and not (text.isdecimal() and len(text) < 9):
+            raise broken(self._path)
+        number = int(text) if text else self._number + 1
+        if not self._number < number <= _LAST_ROW:
             raise broken(self._path)
         self._number = number
         self._cells = []
@@ -138,8 +140,6 @@ class SheetParser:
             return Odd(text[:20], OddKind.ERROR)
         if kind == "d":
             return Odd(text[:10], OddKind.DATE)
-        if len(text) > MAX_TEXT * 4:
-            raise broken(self._path)
         return unescaped(text)
 
     def _number_text(self, text: str) -> str:

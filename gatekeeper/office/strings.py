@@ -14,13 +14,11 @@ from array import array
 from types import TracebackType
 from typing import IO
 
-from gatekeeper.office.package import stream
+from gatekeeper.office.package import MAX_PIECES, stream
 
 __all__ = ["SharedStrings", "unescaped"]
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-MAX_TEXT = 32_767
-"""Longest text of a cell; what a spreadsheet program can hold."""
 
 
 class SharedStrings:
@@ -70,7 +68,7 @@ class SharedStrings:
                 parts.clear()
 
         def text(data: str) -> None:
-            if state["text"]:
+            if state["text"] and len(parts) < MAX_PIECES:
                 parts.append(data)
 
         stream(file, start, end, text)
@@ -88,8 +86,8 @@ class SharedStrings:
             if not 0 <= number < len(self):
                 raise IndexError(number)
             begin, end = self._ends[number], self._ends[number + 1]
-            data = os.pread(self._file.fileno(), min(end - begin, MAX_TEXT * 4), begin)
-            text = data.decode("utf-8", "surrogatepass" if end - begin < MAX_TEXT else "replace")
+            data = os.pread(self._file.fileno(), end - begin, begin)
+            text = data.decode("utf-8", "surrogatepass")
             if len(self._recent) > 4096:
                 self._recent.clear()
             self._recent[number] = text

@@ -21,6 +21,7 @@ from gatekeeper.office.delimited import Delimited
 from gatekeeper.office.headers import SCAN_ROWS, Field, Header, find_header
 from gatekeeper.office.package import other_kind, refuse_old_or_locked
 from gatekeeper.office.sheet import too_many_rows
+from gatekeeper.office.text import shown
 from gatekeeper.office.workbook import Merge, Sheet, Workbook
 
 __all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "open_table"]
@@ -126,7 +127,7 @@ def _choose(workbook: Workbook, wanted: str | None) -> tuple[Sheet, Header]:
         raise _no_header(workbook.path, wanted)
     filled = [pair for pair in found if len(found) == 1 or _has_rows(workbook, *pair)]
     if len(filled) > 1:
-        names = ", ".join(sheet.name for sheet, _ in filled)
+        names = ", ".join(shown(sheet.name) for sheet, _ in filled)
         raise ImportFault(
             f"{workbook.path.name}: several sheets hold guests ({names}); say which with --sheet",
             th=f"{workbook.path.name}: มีรายชื่อหลายแผ่นงาน ({names}) โปรดระบุด้วย --sheet",
