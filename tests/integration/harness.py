@@ -274,6 +274,12 @@ class Site:
             "gatekeeper", arguments[0], "--config", str(self.file), *arguments[1:], **environment
         )
 
+    def forget(self, program: Program) -> None:
+        """A program that has ended and is of no more interest."""
+        self.programs.remove(program)
+        if program.process.stdin:
+            program.process.stdin.close()
+
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
         """Run a command of the product to its end: exit status and output."""
         program = self.gatekeeper(*arguments, **environment)

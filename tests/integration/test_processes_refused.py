@@ -1,0 +1,244 @@
+"""Bad input and bad days: each is a clear word, nothing is lost, and what heals goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from harness import Program, Site
+
+from gatekeeper.model import EntryKind, Reason
+
+CARD, OTHER = "em4100:62E3086CED", "em4100:0102030405"
+
+
+READER = '[[readers]]\nid = "x"\ndriver = "{}"\nurl = "/dev/x"\ngate = "{}"\n'
+
+
+@pytest.mark.parametrize("command", ["serve", "node"])
+@pytest.mark.parametrize(
+    ("extra", "key"),
+    [
+        (READER.format("rfid9000", "lf1"), 'driver = "rfid9000"'),
+        (READER.format("rdm6300", "nope"), 'gate = "nope"'),
+        ('[site]\nlogo = "crest"\n', 'logo = "crest"'),
+    ],
+    ids=["unknown driver", "unknown gate", "unknown key"],
+)
+def test_a_wrong_setting_is_refused_by_file_line_and_name(
+    site: Site, command: str, extra: str, key: str
+) -> None:
+    site.write_settings(extra)
+    line = site.file.read_text().splitlines().index(key) + 1
+
+    status, output = site.run(command)
+
+    assert status == 1
+    assert len(output.splitlines()) == 1
+    assert f"{site.file}:{line}:" in output
+    assert key.split()[-1].strip('"') in output or key.split()[0] in output
+    assert not (site.data / "journal.sqlite3").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "node", "web", "worker", "doctor"])
+def test_a_settings_file_that_is_none_is_refused(site: Site, command: str) -> None:
+    site.file.write_text("[web\nport = 80")
+
+    status, output = site.run(command)
+
+    assert status == 1
+    assert len(output.splitlines()) == 1
+    assert "not valid TOML" in output
+
+
+def test_a_port_in_use_is_refused_before_anything_starts(site: Site) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", site.port))
+        taken.listen()
+
+        status, output = site.run("serve")
+
+    assert status == 1
+    assert f"port {site.port} cannot be used" in output
+    assert len(output.splitlines()) == 1
+    assert not (site.data / "journal.sqlite3").exists()
+
+
+def test_a_data_directory_that_cannot_be_is_refused(site: Site) -> None:
+    (site.home / "file").write_text("")
+
+    status, output = site.run("node", "--data", str(site.home / "file" / "data"))
+
+    assert status == 1
+    assert "no usable data directory" in output
+
+
+@contextmanager
+def no_growth(site: Site, node: Program) -> Iterator[None]:
+    """The kernel refuses the node every further byte in any file."""
+    _, hard = resource.prlimit(node.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+@contextmanager
+def full_disk(site: Site, node: Program) -> Iterator[None]:
+    """The file system that holds the data directory has no free block left."""
+    ballast = site.data / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+    yield
+    ballast.unlink()
+
+
+@pytest.fixture
+def small_disk(site: Site) -> Iterator[None]:
+    """The data directory on a file system of 8 MB of its own, where this account may mount."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(site.data)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs a privileged account; the file size limit is tried anyway")
+    yield
+    for program in site.programs:
+        program.kill()
+    site.journal.close()
+    subprocess.run(["umount", str(site.data)], check=True)
+
+
+def test_while_nothing_can_be_written_nobody_passes_and_it_heals_by_itself(site: Site) -> None:
+    _starve(site, no_growth)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_denies_with_a_reason_and_heals_by_itself(site: Site) -> None:
+    _starve(site, full_disk)
+
+
+def _starve(site: Site, fault: object) -> None:
+    site.fill([("p1", CARD), ("p2", OTHER)])
+    site.simulate()
+    node = site.node()
+    granted = site.tap("lf1", CARD)
+
+    with fault(site, node):  # type: ignore[operator]
+        site.command("tap", "lf1", OTHER)
+        status = site.wait_status("the fault shown", lambda s: s.unrecorded > 0)
+        assert not status.journal_ok
+        assert status.problem
+        answer = site.link.explain(OTHER, "lf1")
+        assert answer.decision.reason is Reason.GRANTED, "a denied entry must not count as inside"
+
+    site.wait_status("well again", lambda s: s.journal_ok and s.unrecorded == 0)
+    denied = site.entry(granted.seq, lambda e: e.credential == OTHER)
+    assert (denied.reason, denied.late) == (Reason.SYSTEM_FAULT, True)
+    assert any(e.kind is EntryKind.NODE and e.state for e in site.journal.since(granted.seq))
+    assert site.tap("lf1", OTHER).reason is Reason.GRANTED
+    assert site.verify().ok
+
+
+def test_doctor_finds_a_well_site_well_and_names_what_is_wrong(site: Site) -> None:
+    site.invite([CARD])
+    site.simulate()
+    serve = site.serve()
+    serve.wait_line("listening")
+    site.tap("lf1", CARD)
+
+    status, output = site.run("doctor")
+    assert (status, "WRONG" in output) == (0, False), output
+
+    site.command("unplug", "lf1")
+    site.wait_status("lf1 down", lambda s: any(r.state == "down" for r in s.readers))
+    status, output = site.run("doctor", "--json")
+    report = json.loads(output)
+    assert status == 1
+    assert report["ok"] is False
+    wrong = {finding["what"]: finding for finding in report["findings"] if not finding["ok"]}
+    assert "reader lf1" in wrong
+    assert wrong["reader lf1"]["remedy"]
+    assert "Guest" not in output
+
+
+def test_doctor_says_what_a_dead_site_lacks(site: Site) -> None:
+    status, output = site.run("doctor")
+
+    assert status == 1
+    for line in ("node: not running", "journal: ", "main database: ", "web: not running"):
+        assert f"WRONG  {line}" in output
+    assert not list(site.data.iterdir()), "looking must not change anything"
+
+
+def test_doctor_finds_an_altered_journal(site: Site) -> None:
+    site.fill([("p1", CARD)])
+    site.simulate()
+    node = site.node()
+    site.tap("lf1", CARD)
+    node.end()
+    with closing(sqlite3.connect(site.data / "journal.sqlite3")) as forger, forger:
+        forger.execute("UPDATE entry SET body = replace(body, 'granted', 'GRANTED')")
+
+    status, output = site.run("doctor")
+
+    assert status == 1
+    assert "WRONG  journal" in output
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["node runs", "no node"])
+def test_explain_says_what_the_gate_would_do_and_records_nothing(site: Site, running: bool) -> None:
+    site.fill([("p1", CARD)])
+    site.simulate()
+    node = site.node()
+    site.tap("lf1", CARD)
+    if not running:
+        node.end()
+    head = site.journal.head()
+
+    status, output = site.run("explain", "62e3086ced", "--gate", "lf1", "--json")
+
+    report = json.loads(output)
+    assert status == 0
+    assert report["credential"] == CARD
+    assert (report["verdict"], report["reason"]) == ("denied", "already_in")
+    assert report["first_seen"].endswith("Z")
+    assert site.journal.head() == head
+
+
+def test_explain_without_a_copy_asks_the_main_database(site: Site) -> None:
+    site.invite([CARD])
+
+    status, output = site.run("explain", CARD, "--gate", "lf1")
+
+    assert status == 0
+    assert "granted" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["62E3086CED", "--gate", "nope"], 1, "nope"),
+        (["not a card", "--gate", "lf1"], 1, "credential"),
+        (["62E3086CED", "--gate", "lf1", "--at", "yesterday"], 2, "yesterday"),
+        (["62E3086CED"], 2, "--gate"),
+    ],
+)
+def test_explain_refuses_what_it_cannot_know(
+    site: Site, arguments: list[str], status: int, said: str
+) -> None:
+    site.fill([])
+
+    found, output = site.run("explain", *arguments)
+
+    assert found == status
+    assert said in output
+    assert "Traceback" not in output
