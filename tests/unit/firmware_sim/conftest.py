@@ -7,6 +7,7 @@ judged by the datasheets' facts alone.
 from __future__ import annotations
 
 import contextlib
+import heapq
 import json
 import os
 import re
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from firmware_sim.loop import Loop
 
 ROOT = Path(__file__).parents[3]
 
@@ -220,6 +223,31 @@ class RawHost(threading.Thread):
         return "granted_reentry" if credential in self.left else "granted"
 
 
+class HandLoop(Loop):
+    """A loop whose time is moved by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time_ns = 1_000_000_000
+
+    def now(self) -> int:  # type: ignore[override]
+        """The time of the play."""
+        return self.time_ns
+
+    def pass_time(self, until_ns: int, late: Callable[[], int] = lambda: 0) -> None:
+        """Serve every timer due until `until_ns`, each `late()` nanoseconds too late."""
+        while self._timers and self._timers[0].when_ns <= until_ns:
+            timer = heapq.heappop(self._timers)
+            self.time_ns = max(self.time_ns, timer.when_ns + late())
+            if timer.call is not None:
+                timer.call()
+        self.time_ns = max(self.time_ns, until_ns)
+
+    def pass_ms(self, ms: float) -> None:
+        """Let so many milliseconds pass."""
+        self.pass_time(self.time_ns + round(ms * 1_000_000))
+
+
 class Simulator:
     """`python -m firmware_sim` as a process of its own."""
 
@@ -251,8 +279,7 @@ class Simulator:
         """Have it end and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.communicate(timeout=20)
-        return self.process.returncode
+        return self.process.wait(timeout=20)
 
     def truth(self) -> list[dict[str, Any]]:
         """What it has written of the wires so far."""
@@ -275,6 +302,9 @@ def start_simulator(tmp_path: Path) -> Iterator[Callable[..., Simulator]]:
     yield start
     for simulator in started:
         simulator.end()
+        for stream in (simulator.process.stdin, simulator.process.stdout):
+            assert stream is not None
+            stream.close()
 
 
 @pytest.fixture(name="receive")
@@ -295,3 +325,15 @@ def open_host() -> Iterator[Callable[[Path, int], int]]:
     yield open_one
     for fd in opened:
         os.close(fd)
+
+
+@pytest.fixture
+def hand_loop() -> HandLoop:
+    """A loop whose time stands until the test moves it."""
+    return HandLoop()
+
+
+@pytest.fixture
+def raw() -> Any:
+    """The decoders and the host of this file, for tests that cannot import it."""
+    return sys.modules[__name__]

@@ -6,44 +6,20 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from firmware_sim.loop import SECOND, Loop
+from firmware_sim.loop import SECOND
 from firmware_sim.wire import Sent, Wire, wire_time_ns
 
 
-class TestLoop(Loop):
-    """A loop whose time is moved by hand."""
-
-    __test__ = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.time_ns = 1_000_000_000
-
-    def now(self) -> int:  # type: ignore[override]
-        """The time of the play."""
-        return self.time_ns
-
-    def pass_time(self, until_ns: int, late: Callable[[], int] = lambda: 0) -> None:
-        """Serve every timer due until `until_ns`, each `late()` nanoseconds too late."""
-        while self._timers and self._timers[0].when_ns <= until_ns:
-            timer = self._timers.pop(0)
-            self._timers.sort()
-            self.time_ns = max(self.time_ns, timer.when_ns + late())
-            if timer.call is not None:
-                timer.call()
-        self.time_ns = until_ns
-
-
 @pytest.fixture
-def line(tmp_path: Path) -> tuple[TestLoop, Wire, Path]:
+def line(tmp_path: Path, hand_loop: Any) -> tuple[Any, Wire, Path]:
     """A plugged line of 9600 baud on a loop whose time stands."""
-    loop = TestLoop()
-    wire = Wire(loop, tmp_path / "lf1", 9600, random.Random(1))
+    wire = Wire(hand_loop, tmp_path / "lf1", 9600, random.Random(1))
     wire.plug()
-    return loop, wire, tmp_path / "lf1"
+    return hand_loop, wire, tmp_path / "lf1"
 
 
 def test_a_byte_takes_ten_bits() -> None:
@@ -53,7 +29,7 @@ def test_a_byte_takes_ten_bits() -> None:
 
 
 def test_the_last_byte_comes_at_its_time_and_not_before(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -75,7 +51,7 @@ def test_the_last_byte_comes_at_its_time_and_not_before(
 
 
 def test_late_wake_ups_do_not_add_up(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -95,7 +71,7 @@ def test_late_wake_ups_do_not_add_up(
     assert 0 <= delay <= 700_000 + 100
 
 
-def test_a_frame_takes_few_wake_ups(line: tuple[TestLoop, Wire, Path]) -> None:
+def test_a_frame_takes_few_wake_ups(line: tuple[Any, Wire, Path]) -> None:
     """Three for 14 bytes at 9600 baud."""
     loop, wire, _ = line
     wire.send(b"x" * 14)
@@ -106,7 +82,7 @@ def test_a_frame_takes_few_wake_ups(line: tuple[TestLoop, Wire, Path]) -> None:
 
 
 def test_nobody_hears_what_is_sent_before_the_port_is_open(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -124,7 +100,7 @@ def test_nobody_hears_what_is_sent_before_the_port_is_open(
 
 
 def test_a_host_that_opens_within_a_frame_gets_its_rest(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -141,7 +117,7 @@ def test_a_host_that_opens_within_a_frame_gets_its_rest(
 
 
 def test_another_baud_rate_makes_garbage(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -158,7 +134,7 @@ def test_another_baud_rate_makes_garbage(
 
 
 def test_unplugging_cuts_the_frame_and_takes_the_link(
-    line: tuple[TestLoop, Wire, Path], open_host: Callable[[Path, int], int]
+    line: tuple[Any, Wire, Path], open_host: Callable[[Path, int], int]
 ) -> None:
     """The host's port is dead, the link is gone, and replugging makes a new one."""
     loop, wire, path = line
@@ -179,7 +155,7 @@ def test_unplugging_cuts_the_frame_and_takes_the_link(
 
 
 def test_nothing_is_echoed_or_translated(
-    line: tuple[TestLoop, Wire, Path],
+    line: tuple[Any, Wire, Path],
     open_host: Callable[[Path, int], int],
     receive: Callable[[int, int], bytes],
 ) -> None:
@@ -201,7 +177,7 @@ def test_nothing_is_echoed_or_translated(
 
 
 def test_what_the_host_says_arrives_after_its_time_on_the_line(
-    line: tuple[TestLoop, Wire, Path], open_host: Callable[[Path, int], int]
+    line: tuple[Any, Wire, Path], open_host: Callable[[Path, int], int]
 ) -> None:
     """A pty hands over at once what a line would still be carrying."""
     loop, wire, path = line
