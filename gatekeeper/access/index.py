@@ -67,7 +67,9 @@ class CredentialIndex:
         with self._mutex:
             self._state = state
             self.change_seq = change_seq
-        # What is loaded stays: later collections need not look at it again.
+        # What is loaded stays: later collections need not look at it again. Unfreezing first
+        # lets go of what an earlier load froze and nobody uses any more.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
 

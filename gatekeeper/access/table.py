@@ -120,10 +120,12 @@ def low_24(credential: str) -> int:
 
 def _identity(packed: bytes) -> bytes:
     """The pass's identity out of its packed form, without unpacking the rest."""
-    at = 1 if packed[0] >> 4 == 9 else 3  # fixarray, or array 16 (msgpack specification)
-    length = packed[at]
+    at = 1 if packed[:1] and packed[0] >> 4 == 9 else 3  # fixarray, or array 16
+    length = packed[at] if len(packed) > at else 0
     if length >> 5 == 5:  # fixstr
         return packed[at + 1 : at + 1 + (length & 31)]
-    if length == 0xD9:  # str 8
-        return packed[at + 2 : at + 2 + packed[at + 1]]
-    raise ValueError(f"packed pass begins with {packed[:4].hex()}; an array with a text is due")
+    size = {0xD9: 1, 0xDA: 2}.get(length)  # str 8, str 16
+    if size is None:
+        raise ValueError(f"packed pass begins with {packed[:4].hex()}; an array with a text is due")
+    start = at + 1 + size
+    return packed[start : start + int.from_bytes(packed[at + 1 : start], "big")]
