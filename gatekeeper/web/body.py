@@ -6,17 +6,27 @@ from typing import TypeVar
 
 import msgspec
 from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.security import LARGEST_BODY
 
-__all__ = ["answer", "parse", "parse_bytes", "whole_number"]
+__all__ = ["answer", "parse", "parse_bytes", "whole_body", "whole_number"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 def parse(decoder: msgspec.json.Decoder[T]) -> T:
     """The body of this request. Answers 400 where it is no JSON, 422 where a value is wrong."""
-    return parse_bytes(decoder, request.get_data(cache=False))
+    return parse_bytes(decoder, whole_body())
+
+
+def whole_body() -> bytes:
+    """The body; answers 413 where it is too large, also when its length was not told."""
+    data = request.get_data(cache=False)
+    if len(data) >= LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return data
 
 
 def parse_bytes(decoder: msgspec.json.Decoder[T], data: bytes) -> T:

@@ -69,7 +69,8 @@ def document(app: Flask) -> dict[str, Any]:
         path = rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}")
         spec.path(path=path, operations={method.lower(): operation for method in methods})
     for name, schema in _schemas(types).items():
-        spec.components.schema(name, schema)
+        # Past apispec's own resolving, which takes `items: false` for the name of a schema.
+        spec.components.schemas[name] = schema
     made: dict[str, Any] = spec.to_dict()
     return made
 
