@@ -138,6 +138,7 @@ class Acts:
                 raise
             with self._ledger.lock:
                 self._ledger.deny(msgspec.structs.replace(entry, late=True))
+                self._ledger.record_late()
             return entry
         with self._ledger.lock:
             # A later act on this gate stands after this one in the journal: it is in force.

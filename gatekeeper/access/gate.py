@@ -210,6 +210,7 @@ class Gate:
             if key is not None:
                 self._nonces.put(key, entry)
                 self._asked.pop(key, None)
+        self.ledger.record_late()
         answer = Answer(entry)
         self.announce(answer)
         return answer

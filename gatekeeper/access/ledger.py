@@ -161,6 +161,10 @@ class Ledger:
         except JournalError as error:
             _log.error("a denial can never be recorded: %s", error)
             return True
+        except Exception:
+            # A defect of the journal must not reach whoever was just denied.
+            _log.exception("a denial is not recorded yet")
+            return False
         self._being_recorded += 1
         ticket.then(recorded)
         return True
