@@ -72,12 +72,18 @@ def lf_numbers(data: bytes) -> list[str]:
     return found
 
 
-def a0_frames(data: bytes) -> tuple[list[bytes], bytes]:
-    """Whole A0 frames with a good checksum, and what is left over."""
+def a0_frames(data: bytes, *, quiet: bool = False) -> tuple[list[bytes], bytes]:
+    """Whole A0 frames with a good checksum, and what is left over.
+
+    `quiet`: no more will come, so that what looks like a beginning is none.
+    """
     found, at = [], 0
     while (at := data.find(0xA0, at)) >= 0:
         if at + 2 > len(data) or at + data[at + 1] + 2 > len(data):
-            return found, data[at:]
+            if not quiet:
+                return found, data[at:]
+            at += 1
+            continue
         whole = data[at : at + data[at + 1] + 2]
         if len(whole) >= 5 and sum(whole) % 256 == 0:
             found.append(whole)
@@ -131,7 +137,7 @@ class RawHost(threading.Thread):
                 if reader.fd < 0:
                     self._open(reader)
                 elif reader.device == "r2000" and time.monotonic() - reader.asked_at > 0.25:
-                    reader.buffer = b""
+                    self._a0(reader, quiet=True)
                     self._ask(reader)
             fds = [reader.fd for reader in self.readers if reader.fd >= 0]
             ready, _, _ = select.select(fds, [], [], 0.02)
@@ -172,7 +178,10 @@ class RawHost(threading.Thread):
                 self._lf(reader, f"em4100:{number}")
                 reader.buffer = reader.buffer[reader.buffer.rfind(b"\x03") + 1 :]
             return
-        frames, reader.buffer = a0_frames(reader.buffer)
+        self._a0(reader)
+
+    def _a0(self, reader: HostReader, *, quiet: bool = False) -> None:
+        frames, reader.buffer = a0_frames(reader.buffer, quiet=quiet)
         for frame in frames:
             if len(frame) > 12:
                 words = frame[5] >> 3

@@ -207,6 +207,7 @@ def people(folder: Path, count: int) -> dict[str, str]:
     return kinds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", ["", FAULTS], ids=["perfect line", "faults"])
 def test_a_small_reception_is_reconciled_with_a_raw_host(
     tmp_path: Path, start_simulator: Callable[..., Any], raw: Any, faults: str
