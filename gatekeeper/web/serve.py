@@ -40,10 +40,11 @@ def run(config: Config) -> None:
     Raises ConfigError where the port cannot be used or the settings are wrong.
     """
     load_secret_key(config.data)
-    with open_port(config.web.host, config.web.port) as sock:
-        host, port = sock.getsockname()[:2]
-        log.info("web: listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
-        _Server(config, sock).run()
+    sock = open_port(config.web.host, config.web.port)
+    host, port = sock.getsockname()[:2]
+    log.info("web: listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+    # gunicorn takes the descriptor over and closes it.
+    _Server(config, sock.detach()).run()
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -66,16 +67,16 @@ def open_port(host: str, port: int) -> socket.socket:
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, told everything here and nothing by files, arguments or environment."""
 
-    def __init__(self, config: Config, sock: socket.socket) -> None:
+    def __init__(self, config: Config, listening: int) -> None:
         self._settings = config
-        self._sock = sock
+        self._listening = listening
         self._background: Background | None = None
         self._parent = os.getpid()
         super().__init__()
 
     def load_config(self) -> None:
         options = {
-            "bind": f"fd://{self._sock.fileno()}",
+            "bind": f"fd://{self._listening}",
             "workers": 1,
             "worker_class": "gthread",
             "threads": THREADS,
