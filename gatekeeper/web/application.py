@@ -84,6 +84,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     app.before_request(lambda: accounts_room.enforce(built.accounts))
     texts.setup(app, config.site.timezone)
     problems.setup(app)
+    problems.on_stale_form(app, "accounts.login", account_pages.stale)
     for blueprint in (account_pages.accounts, pages, ui, api, ops):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
@@ -159,12 +160,4 @@ def _templates(app: Flask, config: Config) -> None:
             "asset": asset,
         }
 
-    def cache_static(response: Any) -> Any:
-        from flask import request
-
-        if request.endpoint == "static" and request.args.get("v"):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
-
     app.context_processor(context)
-    app.after_request(cache_static)

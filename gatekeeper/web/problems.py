@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import msgspec
@@ -22,7 +23,7 @@ from gatekeeper.errors import CredentialError, LinkError, StoreError, UserError
 from gatekeeper.web.metrics import count_error
 from gatekeeper.web.texts import PROBLEMS, language
 
-__all__ = ["Problem", "problem_response", "setup"]
+__all__ = ["Problem", "on_stale_form", "problem_response", "refuse", "setup"]
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,6 @@ def setup(app: Flask) -> None:
     """Answer every error of `app` in one of the two ways."""
     handlers: dict[type[Exception], Any] = {
         Problem: lambda error: _answer(error.code, error.detail, **error.members),
-        CSRFError: lambda _: _answer("csrf"),
         RateLimitExceeded: lambda _: _answer("rate_limited"),
         HTTPException: _http,
         CredentialError: lambda error: _answer("invalid", str(error)),
@@ -88,6 +88,15 @@ def setup(app: Flask) -> None:
     }
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
+
+
+def on_stale_form(app: Flask, endpoint: str, again: Callable[[], AnyResponse]) -> None:
+    """Where the form of `endpoint` has expired, `again` answers with a new one."""
+
+    def stale(_: CSRFError) -> AnyResponse:
+        return again() if request.endpoint == endpoint else _answer("csrf")
+
+    app.register_error_handler(CSRFError, stale)
 
 
 def wants_json() -> bool:

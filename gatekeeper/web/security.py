@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
@@ -20,7 +21,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gatekeeper.config import Config
 from gatekeeper.errors import ConfigError
 
-__all__ = ["CSP", "LARGEST_BODY", "limit_rate", "load_secret_key", "setup"]
+__all__ = [
+    "CSP",
+    "LARGEST_BODY",
+    "from_this_machine",
+    "limit_rate",
+    "load_secret_key",
+    "named_as_this_machine",
+    "setup",
+]
 
 LARGEST_BODY = 64 * 1024
 """Bytes of any request's body; nothing that pages or devices send comes near."""
@@ -65,6 +74,7 @@ def setup(app: Flask, config: Config) -> CSRFProtect:
         hops = config.web.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(_refuse_large)
+    app.after_request(_do_not_keep)
     Talisman(
         app,
         force_https=False,
@@ -90,6 +100,32 @@ def _refuse_large() -> None:
     """Before anything reads the body; a body of unknown length is cut while it is read."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise RequestEntityTooLarge
+
+
+def _do_not_keep(response: Response) -> Response:
+    """Pages and answers hold names: a shared tablet must not keep them."""
+    if request.endpoint == "static":
+        if request.args.get("v"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def from_this_machine() -> bool:
+    """Whether the caller is on loopback, and no proxy on this machine speaks for another."""
+    if request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded"):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def named_as_this_machine() -> bool:
+    """Whether the address in the browser is this machine's own: no page elsewhere led here."""
+    name = request.host.rpartition(":")[0] or request.host
+    return name in ("localhost", "127.0.0.1", "[::1]")
 
 
 def load_secret_key(data: Path) -> bytes:

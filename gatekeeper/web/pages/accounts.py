@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -12,6 +11,7 @@ from gatekeeper.web import texts
 from gatekeeper.web.accounts import sign_in, sign_out
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.security import from_this_machine, named_as_this_machine
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import COOKIE, LANGUAGES
 
@@ -36,6 +36,8 @@ def login() -> AnyResponse:
     if request.method == "GET":
         return _form(200)
     username = request.form.get("username", "")
+    if not username.isprintable():
+        return _form(401, "bad_credentials")
     account = services().store.authenticate(username, request.form.get("password", ""))
     if account is None:
         return _form(401, "bad_credentials")
@@ -67,7 +69,7 @@ def logout() -> AnyResponse:
 @accounts.post("/language")
 def language() -> AnyResponse:
     """Remember Thai or English in this browser."""
-    response = make_response(redirect(_local(request.form.get("next"))))
+    response = make_response(redirect(_local(request.form.get("next"), refused=())))
     chosen = request.form.get("lang")
     if chosen in LANGUAGES:
         secure = services().config.web.secure_cookies
@@ -108,17 +110,13 @@ def _demo_roles() -> list[dict[str, str]]:
 
 
 def _demo_allowed() -> bool:
-    """In a demo, from loopback, and not through a proxy that hides who asks."""
-    if not services().config.demo or request.headers.get("X-Forwarded-For"):
-        return False
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
+    """In a demo, from this machine, by a name of this machine."""
+    return services().config.demo and from_this_machine() and named_as_this_machine()
 
 
-def _local(target: str | None) -> str:
+def _local(target: str | None, refused: tuple[str, ...] = ("/login", "/logout")) -> str:
     """`target` if it is a path of this site, else the home page: no redirect leads away."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\", "/login")):
-        return target if target.isprintable() and "\\" not in target else "/"
-    return "/"
+    safe = target and target.startswith("/") and target.isprintable() and "\\" not in target
+    if not target or not safe or target.startswith(("//", *refused)):
+        return "/"
+    return target

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from gatekeeper.web.accounts import bearer_role
 from gatekeeper.web.body import answer
@@ -13,6 +12,7 @@ from gatekeeper.web.lanes import can_decide
 from gatekeeper.web.metrics import render
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.security import from_this_machine
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import iso
 
@@ -46,15 +46,11 @@ def healthz() -> Response:
 @ops.get("/metrics")
 def metrics() -> Response:
     """For Prometheus: from this machine freely, from elsewhere with an administrator's token."""
-    if not _from_here() and bearer_role(services().accounts) not in (Role.ADMIN, Role.AUDITOR):
+    if not from_this_machine() and bearer_role(services().accounts) not in (
+        Role.ADMIN,
+        Role.AUDITOR,
+    ):
         refuse("unauthenticated")
     response = Response(render(services().watch))
     response.content_type = "text/plain; version=0.0.4; charset=utf-8"
     return response
-
-
-def _from_here() -> bool:
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False

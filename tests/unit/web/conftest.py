@@ -191,6 +191,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield built
 
 
+@pytest.fixture(scope="session", name="start")
+def starter() -> type[start]:
+    """For tests that need a site of their own."""
+    return start
+
+
+@pytest.fixture(scope="session")
+def settings_text() -> str:
+    """Settings of the trial site."""
+    return SETTINGS
+
+
 class start:  # noqa: N801 (used as a function)
     """`with start(data, settings) as (house, node)`: everything running, torn down at the end."""
 
