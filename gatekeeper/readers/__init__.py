@@ -1,6 +1,6 @@
 """Readers: from a port to a presentation. Nothing here knows who a tag belongs to.
 
-`DRIVERS` is the registry: a driver is a line here and a module. A module is imported when
+`REGISTRY` is the registry: a driver is a line here and a module. A module is imported when
 its driver is asked for, so that a library it needs may be absent where it is not used.
 """
 
@@ -14,9 +14,9 @@ from gatekeeper.errors import ConfigError, UnknownDriverError
 from gatekeeper.readers.base import Reader
 from gatekeeper.readers.clock import Clock
 
-__all__ = ["DRIVERS", "describe", "driver_class", "make_reader"]
+__all__ = ["REGISTRY", "describe", "driver_class", "make_reader"]
 
-DRIVERS = {
+REGISTRY = {
     "r2000": "gatekeeper.readers.r2000:R2000Reader",
     "rdm6300": "gatekeeper.readers.rdm6300:Rdm6300Reader",
 }
@@ -29,10 +29,10 @@ def driver_class(name: str) -> type[Reader]:
     Raises UnknownDriverError listing the known ones, ConfigError if a library it needs is
     not installed.
     """
-    if name not in DRIVERS:
-        known = ", ".join(sorted(DRIVERS))
+    if name not in REGISTRY:
+        known = ", ".join(sorted(REGISTRY))
         raise UnknownDriverError(f"driver {name!r} seen; one of {known} is due")
-    module, _, class_name = DRIVERS[name].partition(":")
+    module, _, class_name = REGISTRY[name].partition(":")
     try:
         found: type[Reader] = getattr(importlib.import_module(module), class_name)
     except ImportError as error:
@@ -67,6 +67,6 @@ def describe() -> list[dict[str, Any]]:
                 for o in driver.options
             ],
         }
-        for name in sorted(DRIVERS)
+        for name in sorted(REGISTRY)
         for driver in (driver_class(name),)
     ]

@@ -6,8 +6,6 @@ for a moment, `close()`. It knows its wire; it does not know gates, journals or 
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
@@ -15,35 +13,9 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.model import CardRead
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.facts import Counters, Family
 
-__all__ = ["Counters", "Family", "Reader", "Transport"]
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """What the presentation room must know of a kind of reader."""
-
-    frames_needed: int
-    """Equal frames before a read is believed: 2 where noise is known to pass the check."""
-    frames_within_s: float
-    """Longest pause between them."""
-    gone_after_s: float
-    """Silence after which a tag has left the field."""
-    proves_alive: bool
-    """Whether the reader must be heard regularly even when no tag is there."""
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a driver has seen since it was made; reconnecting does not reset it."""
-
-    frames: int = 0
-    """Whole frames, tags and other answers."""
-    garbage: int = 0
-    """Pieces of garbage."""
-    garbage_by_reason: Counter[str] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
-    """Errors that the reader itself reported, and what the driver did about silence."""
+__all__ = ["Reader", "Transport"]
 
 
 class Transport(Protocol):

@@ -29,6 +29,9 @@ BACKOFF_MAX_S = 2.0
 STEADY_NS = 2_000_000_000
 """A line that stood this long has earned a quick first retry again."""
 
+LINE_ONLY = "the line is open; this reader cannot prove more while no tag is near"
+"""What `up` means for a reader that only pushes."""
+
 log = logging.getLogger("gatekeeper.readers")
 
 
@@ -40,7 +43,7 @@ def rules_of(settings: ReaderSettings, reader: Reader) -> Rules:
     window_ms = options.get("antenna_window_ms")
     return Rules(
         gone_after_ns=round(gone_ms * 1e6),
-        frames_needed=family.frames_needed,
+        frames_needed=int(options.get("frames_needed") or family.frames_needed),
         frames_within_ns=round(family.frames_within_s * 1e9),
         antenna_window_ns=0 if window_ms is None else round(float(window_ms) * 1e6),
         gate=settings.gate,
@@ -166,8 +169,10 @@ class Pump:
         problem = self._reader.problem()
         if not self._reader.alive:
             self._set_state(ReaderState.DOWN, problem)
+        elif problem:
+            self._set_state(ReaderState.SUSPECT, problem)
         else:
-            self._set_state(ReaderState.SUSPECT if problem else ReaderState.UP, problem)
+            self._set_state(ReaderState.UP, "" if self._reader.family.proves_alive else LINE_ONLY)
 
     def _hand_on(self, presentations: list[Presentation]) -> None:
         if not presentations:

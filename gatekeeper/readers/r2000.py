@@ -21,12 +21,13 @@ from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, ReaderError
-from gatekeeper.readers.base import Family, Transport
+from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import r2000 as a0
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
+from gatekeeper.readers.facts import Family
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["R2000Reader"]
@@ -72,7 +73,7 @@ class R2000Reader(SerialReader):
     wire = "r2000"
     family = Family(
         frames_needed=1,
-        frames_within_s=0.0,
+        frames_within_s=0.5,
         gone_after_s=1.0,
         proves_alive=True,
     )
@@ -87,6 +88,8 @@ class R2000Reader(SerialReader):
                low=1, high=255),
         Option("address", "Address of the reader; 255 reaches any.", a0.BROADCAST,
                low=0, high=255),
+        Option("frames_needed", "Equal reads before a tag is believed; 2 on a noisy line, whose "
+               "8-bit check passes a damaged frame once in 256.", 1, low=1, high=3),
         gone_option(family),
         Option("antenna_window_ms", "Time in milliseconds in which the best antenna is chosen, "
                "where antennas serve different gates.", 300, low=0, high=5000),

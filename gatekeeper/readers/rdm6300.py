@@ -8,8 +8,8 @@ needed; a held tag repeats about every 65 ms.
 
 from __future__ import annotations
 
-from gatekeeper.readers.base import Family
 from gatekeeper.readers.codecs.rdm6300 import Rdm6300Codec
+from gatekeeper.readers.facts import Family
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["Rdm6300Reader"]

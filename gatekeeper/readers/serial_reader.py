@@ -14,11 +14,12 @@ from typing import ClassVar, Self
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import CodecError, ConfigError
 from gatekeeper.model import CardRead
-from gatekeeper.readers.base import Counters, Family, Transport
+from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
 from gatekeeper.readers.codecs.options import Option, OptionValue, parse_options
+from gatekeeper.readers.facts import Counters, Family
 from gatekeeper.readers.transport import SerialTransport
 
 __all__ = ["TRAFFIC", "SerialReader", "baud_option", "gone_option"]

@@ -19,7 +19,7 @@ import pytest
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, TransportError
 from gatekeeper.model import CardRead, Presentation, ReaderState
-from gatekeeper.readers import DRIVERS, driver_class, make_reader
+from gatekeeper.readers import REGISTRY, driver_class, make_reader
 from gatekeeper.readers.clock import SystemClock
 from gatekeeper.readers.pump import Pump, rules_of
 
@@ -99,7 +99,7 @@ def plugged(name: str, tmp_path: Path) -> Iterator[Plug]:
 
 
 def test_every_driver_of_the_registry_is_tried() -> None:
-    assert set(DEVICES) == set(DRIVERS)
+    assert set(DEVICES) == set(REGISTRY)
 
 
 @every_driver

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.readers import DRIVERS
+from gatekeeper.readers import REGISTRY
 from gatekeeper.readers.codecs import CODECS
 
 PROGRAM = [sys.executable, "-c", "from gatekeeper.cli import main; main()"]
@@ -152,7 +152,7 @@ def test_readers_lists_every_driver_and_option() -> None:
     listed = json.loads(gatekeeper("readers", "--json").stdout)
     text = gatekeeper("readers").stdout.decode()
 
-    assert [driver["name"] for driver in listed] == sorted(DRIVERS)
+    assert [driver["name"] for driver in listed] == sorted(REGISTRY)
     for driver in listed:
         assert set(driver) >= {"name", "wire", "transport", "options"}
         assert f"{driver['name']}: {driver['title']}" in text

@@ -191,6 +191,15 @@ def test_a_full_table_counts_the_present_tag_it_forgets() -> None:
     assert presenter.counters["evicted"] == 1
 
 
+def test_a_full_table_forgets_the_tag_not_seen_for_longest() -> None:
+    rules = Rules(gone_after_ns=1000 * MS, gate="door", tags_max=2)
+    reads = [read("a", 0, 1), read("b", 1, 1), read("a", 2, 1), read("c", 3, 1), read("a", 4, 1)]
+
+    done, _ = shown(rules, *reads)
+
+    assert [p.credential for p in done] == ["a", "b", "c"]
+
+
 def test_a_full_table_forgets_a_lone_frame_before_a_present_tag() -> None:
     rules = Rules(350 * MS, frames_needed=2, frames_within_ns=250 * MS, gate="door", tags_max=2)
     reads = [read(A, 0), read(A, 65), read(GHOST, 70), read(B, 80), read(A, 130), read(B, 145)]

@@ -10,14 +10,14 @@ import pytest
 
 from gatekeeper import readers
 from gatekeeper.errors import CodecError, ConfigError, UnknownDriverError
-from gatekeeper.readers import DRIVERS, describe, driver_class
+from gatekeeper.readers import REGISTRY, describe, driver_class
 from gatekeeper.readers.codecs.options import Option, parse_options
 
 
 def test_every_driver_is_described_with_every_option() -> None:
     described = {driver["name"]: driver for driver in describe()}
 
-    assert sorted(described) == sorted(DRIVERS)
+    assert sorted(described) == sorted(REGISTRY)
     for name, driver in described.items():
         listed = {option["name"] for option in driver["options"]}
         assert listed == {option.name for option in driver_class(name).options}
@@ -29,7 +29,7 @@ def test_every_driver_is_described_with_every_option() -> None:
 
 
 def test_every_default_is_due() -> None:
-    for name in DRIVERS:
+    for name in REGISTRY:
         for option in driver_class(name).options:
             assert option.default is None or option.parse(option.default) == option.default
 
@@ -40,7 +40,7 @@ def test_an_unknown_driver_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_missing_library_is_our_error_with_the_remedy(monkeypatch: Any) -> None:
-    monkeypatch.setitem(readers.DRIVERS, "card", "gatekeeper_missing.card:Card")
+    monkeypatch.setitem(readers.REGISTRY, "card", "gatekeeper_missing.card:Card")
 
     with pytest.raises(ConfigError, match=r"'card' needs .+ 'gatekeeper_missing'; install it"):
         driver_class("card")
