@@ -61,6 +61,9 @@ class Contact:
         self._timer: Timer | None = None
         self._antenna = dice.choice(spec.antennas)
         near, far = dice.uniform(0.4, 1.0), dice.uniform(1.5, 3.0)
+        if len({gate.id for gate in spec.gates.values()}) > 1:
+            # Two gates at one reader: whoever comes is clearly at one of them.
+            far = near + 0.2
         self._tag = Tag(plan.credential, self._antenna, near_m=near, far_m=far)
 
     def begin(self) -> None:

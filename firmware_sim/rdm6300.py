@@ -8,9 +8,8 @@ Two tags in one field answer at the same time and spoil each other. What comes o
 from pair to pair, and stays so while both are there: mostly nothing, sometimes characters
 with a wrong checksum, sometimes now one, now the other.
 
-What it does not imitate: the clones with one raw checksum byte or a sum, the Wiegand and
-weigand-like outputs of other boards, the LED pin, and the drift of the repeat interval with
-temperature.
+What it does not imitate: the clones with one raw checksum byte or a sum, the Wiegand
+output of other boards, the LED pin, and the drift of the repeat interval with temperature.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ __all__ = ["Site", "Station"]
 
 TAP_MS = {"em4100": 400.0, "epc": 800.0}
 """How long a tap lasts where nobody says so: at 125 kHz a touch, at UHF a passage."""
+_TAP_FAR_M = 0.8
+"""A tap stays before its antenna: no other antenna of the reader hears it as well."""
 _CLOCK_S = 0.25
 """So near to the start or the end of a pass both verdicts are right."""
 LONGEST_TAP_MS = 3_600_000.0
@@ -43,10 +45,15 @@ class Site:
     """All readers of a scenario in one process."""
 
     def __init__(
-        self, scenario: Scenario, folder: Path, truth_file: IO[str], people: dict[str, Person]
+        self,
+        scenario: Scenario,
+        folder: Path,
+        truth_file: IO[str],
+        people: dict[str, Person],
+        loop: Loop | None = None,
     ) -> None:
         self.scenario, self.folder = scenario, folder
-        self.loop = Loop()
+        self.loop = loop or Loop()
         self.model = Model(people, scenario.doors_open)
         self.judged = bool(people)
         self.truth = Truth(
@@ -102,7 +109,7 @@ class Site:
         for there in [tag for tag in station.device.field.tags if tag.credential == credential]:
             self.take(reader, there)  # one card cannot be there twice: it stays on
         self.truth.annotate(reader, credential, "tap", antenna=number)
-        tag = self.put(reader, Tag(credential, number), length / 1000)
+        tag = self.put(reader, Tag(credential, number, far_m=_TAP_FAR_M), length / 1000)
         self.loop.after(length / 1000, lambda: self.take(reader, tag))
         return tag
 

@@ -9,7 +9,8 @@ arrived, computed from the start of the transmission and never from the previous
 so that a late wake-up delays one chunk and not the line.
 
 What it does not imitate: parity, stop bits, framing errors as such, modem lines (a pty has
-none), and the line noise of an open cable (faults.py makes that).
+none), and damage on the way from the host to the reader. Damage on the way to the host is
+made by faults.py.
 """
 
 from __future__ import annotations
