@@ -1,0 +1,154 @@
+"""The main job, end to end: simulated readers, real drivers, journal, screens, reconciliation."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+RUN_S = 200
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def demo(data: Path, *options: str) -> list[str]:
+    """The demo's command line on a free port."""
+    command = [sys.executable, "-m", "gatekeeper", "demo", "--data", str(data)]
+    return [*command, "--port", str(free_port()), *options]
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options alone shall speak."""
+    monkeypatch.delenv("DATA", raising=False)
+    monkeypatch.delenv("PORT", raising=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(RUN_S + 30)
+@pytest.mark.parametrize("wires", ["sound", "faulty"])
+def test_a_reception_ends_with_nobody_missed_and_nobody_judged_wrongly(
+    tmp_path: Path, wires: str
+) -> None:
+    """Over sound wires and over damaged, unplugged and silent ones; the chain is whole after."""
+    data = tmp_path / "demo"
+    options = ["--until-done", "--headless", "--json", "--guests", "90", "--speed", "120"]
+    options += ["--faults"] if wires == "faulty" else []
+
+    done = subprocess.run(
+        demo(data, *options), capture_output=True, text=True, timeout=RUN_S, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)
+    assert (result["missed"], result["wrong_accept"], result["wrong_refuse"]) == (0, 0, 0)
+    assert (result["wrong_reason"], result["unexpected"]) == (0, 0)
+    assert result["journaled"] == result["presentations"] >= 90
+    assert result["by_reason"]["granted"] > 50
+    assert result["tap_to_durable_ms"]["p50"] is not None
+    assert result["tap_to_feed_ms"]["p50"] is not None
+    verify = [sys.executable, "-m", "gatekeeper", "journal", "verify", "--data", str(data)]
+    assert subprocess.run(verify, check=False, capture_output=True).returncode == 0
+
+
+def wait_for_line(process: subprocess.Popen[str], text: str, seconds: float) -> bool:
+    """Whether `text` appears on the process's standard error in time."""
+    seen = threading.Event()
+
+    def look() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if text in line:
+                seen.set()
+
+    threading.Thread(target=look, daemon=True).start()
+    return seen.wait(seconds)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_however_a_demo_ends_nothing_of_it_stays_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C ends it cleanly with exit 0; even kill -9 leaves no process."""
+    process = subprocess.Popen(
+        demo(tmp_path / "demo", "--guests", "30", "--speed", "60"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert wait_for_line(process, "Ctrl-C ends it", 90)
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 5
+
+        os.kill(process.pid, number)
+        status = process.wait(60)
+
+        assert status == (0 if number is signal.SIGINT else -signal.SIGKILL)
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert alive == []
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_second_demo_on_the_same_data_is_refused_and_disturbs_nothing(tmp_path: Path) -> None:
+    """One line that names the running process; the first goes on."""
+    data = tmp_path / "demo"
+    first = subprocess.Popen(
+        demo(data, "--guests", "30", "--speed", "60"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert wait_for_line(first, "Ctrl-C ends it", 90)
+        before = sorted(p.name for p in data.iterdir())
+
+        second = subprocess.run(
+            demo(data, "--guests", "30"), capture_output=True, text=True, timeout=60, check=False
+        )
+
+        assert second.returncode == 1
+        assert "running already" in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
+        assert first.poll() is None
+        assert [name for name in before if not (data / name).exists()] == []
+    finally:
+        first.send_signal(signal.SIGINT)
+        first.wait(60)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--guests", "0"], "guests: 0 seen"),
+        (["--lanes", "99"], "lanes: 99 seen"),
+        (["--speed", "0"], "speed: 0.0 seen"),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line(
+    tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    """Before anything is started."""
+    done = subprocess.run(
+        demo(tmp_path / "demo", *options), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
