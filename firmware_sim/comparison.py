@@ -11,15 +11,13 @@ code.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-__all__ = ["Reconciliation", "Row", "percentiles", "reconcile"]
+from firmware_sim.tally import Reconciliation, Row
 
-Row = dict[str, Any]
+__all__ = ["reconcile"]
 
 _EARLY_S = 0.05
 """An entry's time may be rounded, but lies never truly before the first frame."""
@@ -29,77 +27,6 @@ _PHANTOM_S = 2.0
 """A frame that a fault struck may pass a weak checksum as another tag; soon or never."""
 _STATEFUL = {"granted", "granted_reentry", "granted_exit", "already_in", "not_in"}
 _SYSTEM = {"system_fault", "not_ready"}
-_DETAILS = 50
-
-
-@dataclass
-class Reconciliation:
-    """The result; `report()` is its JSON."""
-
-    presentations: int = 0
-    journaled: int = 0
-    missed: int = 0
-    wrong_accept: int = 0
-    wrong_refuse: int = 0
-    wrong_reason: int = 0
-    retried: int = 0
-    unread: int = 0
-    maybe: int = 0
-    maybe_journaled: int = 0
-    during_outage: int = 0
-    phantoms: int = 0
-    unexpected: int = 0
-    by_reason: Counter[str] = field(default_factory=Counter)
-    durable_ms: list[float] = field(default_factory=list)
-    feed_ms: list[float] = field(default_factory=list)
-    details: list[Row] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nobody was missed or judged wrongly, and nothing was made up."""
-        return not (
-            self.missed
-            or self.wrong_accept
-            or self.wrong_refuse
-            or self.wrong_reason
-            or self.unexpected
-        )
-
-    def fault(self, what: str, presentation: Row | None, entry: Row | None) -> None:
-        """Count `what` and keep the first cases of it to look at."""
-        setattr(self, what, getattr(self, what) + 1)
-        if len(self.details) < _DETAILS:
-            self.details.append({"what": what, "presentation": presentation, "entry": entry})
-
-    def report(self) -> Row:
-        """Everything as JSON types."""
-        counts = {
-            name: getattr(self, name)
-            for name in (
-                "presentations", "journaled", "missed", "wrong_accept", "wrong_refuse",
-                "wrong_reason", "retried", "unread", "maybe", "maybe_journaled",
-                "during_outage", "phantoms", "unexpected",
-            )
-        }  # fmt: skip
-        return {
-            **counts,
-            "by_reason": dict(sorted(self.by_reason.items())),
-            "tap_to_durable_ms": percentiles(self.durable_ms),
-            "tap_to_feed_ms": percentiles(self.feed_ms),
-            "details": self.details,
-        }
-
-
-def percentiles(values: Sequence[float]) -> dict[str, float] | None:
-    """p50, p99 and the largest (nearest rank), or None where there are no values."""
-    if not values:
-        return None
-    ordered = sorted(values)
-
-    def rank(part: float) -> float:
-        return round(ordered[min(int(part * len(ordered)), len(ordered) - 1)], 3)
-
-    return {"p50": rank(0.50), "p99": rank(0.99), "max": round(ordered[-1], 3)}
 
 
 def reconcile(
@@ -169,13 +96,12 @@ def _assign(
     presentations: list[Row], decisions: list[Row]
 ) -> tuple[dict[str, list[Row]], list[Row]]:
     """Entries by presentation, and those that no presentation explains."""
-    clock = next((row for row in presentations if row["decided_at"]), None)
-    offset_s = clock["decided_at"] - clock["decided_ns"] / 1e9 if clock else 0.0
+    near_s = _clock_s(presentations)
     by_key: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sorted(presentations, key=_first_ns):
         by_key[row["reader"], row["credential"]].append(row)
     starts = {
-        key: [_first_ns(row) / 1e9 + offset_s - _EARLY_S for row in rows]
+        key: [_first_ns(row) / 1e9 + _clock_s([row], near_s) - _EARLY_S for row in rows]
         for key, rows in by_key.items()
     }
     answers: dict[str, list[Row]] = defaultdict(list)
@@ -188,9 +114,15 @@ def _assign(
             stray.append(entry)
             continue
         row = by_key[key][number]
-        last = (row["decided_ns"] or row["frames_ns"][-1]) / 1e9 + offset_s
+        last = (row["decided_ns"] or row["frames_ns"][-1]) / 1e9 + _clock_s([row], near_s)
         (answers[row["id"]] if at - last < _LATE_S else stray).append(entry)
     return answers, stray
+
+
+def _clock_s(rows: list[Row], otherwise: float = 0.0) -> float:
+    """UTC less CLOCK_MONOTONIC, in seconds, as the first of `rows` that tells it knew it."""
+    row = next((row for row in rows if row.get("decided_at")), None)
+    return otherwise if row is None else float(row["decided_at"]) - row["decided_ns"] / 1e9
 
 
 def _judge(
@@ -201,39 +133,43 @@ def _judge(
     spans: list[tuple[int, int]],
 ) -> None:
     """Count one presentation and what the journal says of it."""
+    _count(result, presentation, entry)
     credential = presentation["credential"]
+    if entry is None:
+        if presentation["maybe"]:
+            return
+        what = "missed"
+    else:
+        expected = set(presentation["expected"])
+        if credential in doubtful and expected & _STATEFUL:
+            expected |= _STATEFUL
+        if not expected or entry["reason"] in expected:
+            return
+        what = _mistake(expected, entry["reason"])
+    doubtful.add(credential)
+    unanswered = entry is None or entry["reason"] in _SYSTEM
+    if unanswered and _within(presentation, spans):
+        result.during_outage += 1
+    else:
+        result.fault(what, presentation, entry)
+
+
+def _count(result: Reconciliation, presentation: Row, entry: Row | None) -> None:
     if presentation["maybe"]:
         result.maybe += 1
         result.maybe_journaled += entry is not None
-    else:
-        result.presentations += 1
-        result.journaled += entry is not None
-        result.retried += bool(presentation["retried"])
-        if entry is not None:
-            result.by_reason[entry["reason"]] += 1
-    outage = any(
-        begin <= presentation["decided_ns"] and presentation["first_ns"] <= end
-        for begin, end in spans
-        if presentation["decided_ns"]
-    )
-    if entry is None:
-        if not presentation["maybe"]:
-            doubtful.add(credential)
-            if outage:
-                result.during_outage += 1
-            else:
-                result.fault("missed", presentation, None)
         return
-    expected = set(presentation["expected"])
-    if credential in doubtful and expected & _STATEFUL:
-        expected |= _STATEFUL
-    if not expected or entry["reason"] in expected:
-        return
-    doubtful.add(credential)
-    if outage and entry["reason"] in _SYSTEM:
-        result.during_outage += 1
-    else:
-        result.fault(_mistake(expected, entry["reason"]), presentation, entry)
+    result.presentations += 1
+    result.journaled += entry is not None
+    result.retried += bool(presentation["retried"])
+    if entry is not None:
+        result.by_reason[entry["reason"]] += 1
+
+
+def _within(presentation: Row, spans: list[tuple[int, int]]) -> bool:
+    """Whether the presentation's decision was due inside one of the spans."""
+    first, decided = presentation["first_ns"], presentation["decided_ns"]
+    return any(begin <= decided and first <= end for begin, end in spans if decided)
 
 
 def _mistake(expected: set[str], reason: str) -> str:
@@ -271,8 +207,7 @@ def _races(result: Reconciliation, presentations: list[Row], answers: dict[str, 
 
 def _strays(result: Reconciliation, stray: list[Row], truth: list[Row]) -> None:
     """Entries without a presentation: made up, unless a struck frame passed its checksum."""
-    clock = next((row for row in truth if row.get("decided_at")), None)
-    offset_s = clock["decided_at"] - clock["decided_ns"] / 1e9 if clock else 0.0
+    offset_s = _clock_s(truth)
     struck = [row for row in truth if row["type"] == "frame" and row["fate"] == "destroyed"]
     for entry in stray:
         at = _epoch(entry["at"]) - offset_s

@@ -15,7 +15,8 @@ import json
 import sys
 from pathlib import Path
 
-from firmware_sim.comparison import Row, reconcile
+from firmware_sim.comparison import reconcile
+from firmware_sim.tally import Row
 
 __all__ = ["main"]
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.comparison import Reconciliation, percentiles, reconcile
+from firmware_sim.comparison import reconcile
 from firmware_sim.reconcile import main
+from firmware_sim.tally import Reconciliation, percentiles
 
 Row = dict[str, Any]
 EPOCH = 1_795_000_000.0
@@ -217,6 +218,16 @@ def test_times_count_from_the_last_byte_that_the_decision_needed() -> None:
 
     assert [round(value, 3) for value in result.durable_ms] == [3.0, 1.0]
     assert [round(value, 3) for value in result.feed_ms] == [20.0]
+
+
+def test_a_step_of_the_wall_clock_does_not_matter() -> None:
+    """Each presentation carries both clocks of its own instant."""
+    truth = [
+        {**row, "decided_at": row["decided_at"] + 3600} if row["credential"] == C else row
+        for row in TRUTH
+    ]
+
+    assert reconcile(truth, [*JOURNAL[:3], entry(4, C, "granted", 3630.0)]).clean
 
 
 def test_percentiles_by_nearest_rank() -> None:
