@@ -6,11 +6,13 @@ all others, durable before anybody is told. Who may do it is the caller's busine
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
 
 from gatekeeper.access.gate import DEADLINE_S, Answer, Gate
+from gatekeeper.access.ledger import Pending
 from gatekeeper.errors import JournalError, JournalFault, UserError
 from gatekeeper.model import EntryKind, GateState, JournalEntry, Pass, Reason
 
@@ -32,7 +34,7 @@ class Acts:
         self._gate = gate
         self._ledger = gate.ledger
         self._recall = recall
-        self._turns: dict[str, int] = {}
+        self._closings: Counter[str] = Counter()
 
     def override(
         self,
@@ -126,40 +128,49 @@ class Acts:
             state=state.value,
             note=note.strip()[:LONGEST_NOTE] or None,
         )
-        closing = state is not GateState.OPEN
-        with self._ledger.lock:
-            turn = self._turns[gate] = self._turns.get(gate, 0) + 1
-            if closing:
-                self._gate.put_in_force(gate, GateState.CLOSED)
+        if state is GateState.OPEN:
+            return self._open(entry, deadline_s)
+        return self._close(entry, deadline_s)
+
+    def _close(self, entry: JournalEntry, deadline_s: float) -> JournalEntry:
+        gate = entry.gate or ""
         try:
-            durable = self._record(entry, deadline_s, in_turn=not closing)
+            with self._ledger.lock:
+                self._closings[gate] += 1
+                self._gate.put_in_force(gate, GateState.CLOSED)
+                pending = self._queue(entry)
+            return self._ledger.wait(pending, deadline_s)
         except (JournalError, TimeoutError):
-            if not closing:
-                raise
             with self._ledger.lock:
                 self._ledger.deny(msgspec.structs.replace(entry, late=True))
                 self._ledger.record_late()
             return entry
+
+    def _open(self, entry: JournalEntry, deadline_s: float) -> JournalEntry:
+        gate = entry.gate or ""
         with self._ledger.lock:
-            # A later act on this gate stands after this one in the journal: it is in force.
-            if self._turns[gate] == turn:
-                self._gate.put_in_force(gate, state)
+            self._ledger.record_late()
+            if self._ledger.waiting:
+                # A closing among it would come to stand behind this entry.
+                raise JournalFault("what happened during the fault is not recorded yet")
+            closings = self._closings[gate]
+            pending = self._queue(entry)
+        durable = self._ledger.wait(pending, deadline_s)
+        with self._ledger.lock:
+            # A closing since then stands behind this entry in the journal, and in force.
+            if self._closings[gate] == closings:
+                self._gate.put_in_force(gate, GateState.OPEN)
         return durable
 
-    def _record(
-        self, entry: JournalEntry, deadline_s: float, *, in_turn: bool = False
-    ) -> JournalEntry:
-        """`in_turn`: refuse while older acts wait to be recorded late, as they would then
-        stand behind this one."""
-        ledger = self._ledger
-        with ledger.lock:
-            if in_turn:
-                ledger.record_late()
-            ledger.settle()
-            if in_turn and ledger.waiting:
-                raise JournalFault("what happened during the fault is not recorded yet")
-            pending = ledger.record(entry)
-        return ledger.wait(pending, deadline_s)
+    def _queue(self, entry: JournalEntry) -> Pending:
+        """`entry` counted and queued. The ledger's lock is held."""
+        self._ledger.settle()
+        return self._ledger.record(entry)
+
+    def _record(self, entry: JournalEntry, deadline_s: float) -> JournalEntry:
+        with self._ledger.lock:
+            pending = self._queue(entry)
+        return self._ledger.wait(pending, deadline_s)
 
     def _about(
         self,

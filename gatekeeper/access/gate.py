@@ -73,6 +73,7 @@ class Gate:
         self.clock = clock
         self.ledger = Ledger(presence, journal)
         self._rules = {rule.id: rule for rule in rules}
+        self._state_at: dict[str, float] = {}
         self._nonces = Nonces()
         self._asked: dict[Key, tuple[Pending, Pass | None]] = {}
         self._on_answer: list[OnAnswer] = []
@@ -111,8 +112,7 @@ class Gate:
                 if key is not None:
                     self._nonces.put(key, entry)
                 if entry.kind is EntryKind.GATE and entry.gate in self._rules:
-                    opened = entry.state == GateState.OPEN
-                    self.put_in_force(entry.gate, GateState.OPEN if opened else GateState.CLOSED)
+                    self._restore_state(entry.gate, entry)
 
     def handle(self, p: Presentation, deadline_s: float = DEADLINE_S) -> Answer:
         """Decide on `p`, record it, and return once it is durable; never raises.
@@ -170,6 +170,14 @@ class Gate:
             except Exception:
                 # The answer stands, whatever a lamp or a log makes of it.
                 _log.exception("an output failed")
+
+    def _restore_state(self, gate: str, entry: JournalEntry) -> None:
+        """What `entry` says of `gate`, unless it was recorded late and is outdated."""
+        if entry.late and entry.at < self._state_at.get(gate, 0.0):
+            return
+        self._state_at[gate] = entry.at
+        opened = entry.state == GateState.OPEN
+        self.put_in_force(gate, GateState.OPEN if opened else GateState.CLOSED)
 
     def _decide(self, p: Presentation) -> tuple[Pending, Pass | None]:
         """The verdict on `p`, counted and queued, and its pass. The ledger's lock is held."""

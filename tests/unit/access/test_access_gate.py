@@ -364,7 +364,7 @@ def test_what_was_decided_upon_a_withdrawn_entry_falls_with_it(
         shown = Presentation(gate, "r1", "epc:00000001")
         answers[gate] = house.gate.handle(shown, deadline_s)
 
-    threads = [threading.Thread(target=tap, args=("in1", 0.3))]
+    threads = [threading.Thread(target=tap, args=("in1", 0.7))]
     threads[0].start()
     assert slow.begun.wait(10)
     threads.append(threading.Thread(target=tap, args=("out", 10)))
