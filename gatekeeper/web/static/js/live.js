@@ -2,8 +2,8 @@
  * One room of the live feed: what the server told, whole and in order, or an honest "stale".
  *
  * Keeps the last sequence number it has seen. Repeats are dropped; a gap (an entry whose `prev` is not
- * the last one seen, or a beat that knows more) makes it join again from there. Three seconds without a
- * beat, or a lost connection, is stale at once; it reconnects by itself for ever.
+ * the last one seen, or a beat that knows more) makes it join again from there. Nearly three seconds without
+ * a beat, or a lost connection, is stale at once; it reconnects by itself for ever.
  *
  * Events: `entry` (detail: entry, history), `reset`, `snapshot`, `counts`, `lanes`, `acknowledged`,
  * `health` (detail: Health) whenever what can be believed changes.
@@ -11,10 +11,11 @@
 
 import { learnClock } from "./time.js";
 
-export const STALE_AFTER_MS = 3000;
+/** Whoever watches shall know within three seconds; looking and painting take their part of it. */
+export const STALE_AFTER_MS = 2700;
 /** Silence after which a connection that still claims to be open is torn down and made anew. */
 const RECONNECT_AFTER_MS = 4500;
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 100;
 const JOIN_AGAIN_AFTER_MS = 2500;
 const GOODBYE_RETRY_MS = 1000;
 

@@ -1,10 +1,7 @@
-/** What every screen has: the clock, the theme, menus that close by Escape, toasts. */
+/** What every screen has: the clock, the theme, menus that close by Escape. */
 
-import { byId, el, icon, setText } from "./dom.js";
-import { t } from "./texts.js";
+import { setText } from "./dom.js";
 import { clock, day, serverNow } from "./time.js";
-
-const TOAST_MS = 5000;
 
 function runClock() {
   const times = document.querySelectorAll("[data-clock]");
@@ -47,20 +44,6 @@ function wireMenus() {
       if (!details.contains(/** @type {Node} */ (event.target))) details.open = false;
     });
   }
-}
-
-/** Answer somebody who just did something. Never used for a verdict.
- * @param {string} text @param {"done" | "fault"} [kind] */
-export function toast(text, kind = "done") {
-  const shown = el("div", { class: "toast", dataset: { kind }, role: kind === "fault" ? "alert" : "status" },
-    icon(kind === "fault" ? "stop" : "check"), el("span", { text }));
-  byId("toasts").append(shown);
-  setTimeout(() => shown.remove(), TOAST_MS);
-}
-
-/** A fault of a request, as a toast. @param {unknown} error */
-export function toastFault(error) {
-  toast(error instanceof Error && error.message ? error.message : t("unreachable"), "fault");
 }
 
 runClock();

@@ -73,7 +73,7 @@ export class Reads {
    * @param {import("./types.js").Entry} entry */
   #what(entry) {
     if (entry.late) return t("late");
-    const said = entry.holder ? both(entry.sentence) || titleOf(entry) : entry.credential;
+    const said = entry.holder ? both(entry.sentence) || titleOf(entry) : cardOf(entry);
     const gate = this.gateName && entry.gate ? this.gateName(entry.gate) : "";
     const by = entry.actor ? t("by_actor", { actor: entry.actor }) : "";
     return [said, gate, by].filter(Boolean).join(" · ");
@@ -89,6 +89,11 @@ export class Reads {
     const what = item.querySelector(".read-what");
     if (what) setText(what, t("withdrawn"));
   }
+}
+
+/** The number of the card; nothing where a guest came without one. @param {{credential: string | null}} thing */
+export function cardOf({ credential }) {
+  return credential && !credential.startsWith("pass:") ? credential : "";
 }
 
 /** First line where no holder is known. @param {import("./types.js").Entry} entry */

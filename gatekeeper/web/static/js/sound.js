@@ -9,7 +9,6 @@ import { t } from "./texts.js";
 
 const STORED = "gatekeeper.sound";
 const OLDEST_MS = 2000;
-const JUST_UNLOCKED_MS = 700;
 
 /** @typedef {{at: number, hz: number, to?: number, for: number, wave: OscillatorType, loud: number}} Note times in seconds */
 
@@ -53,12 +52,13 @@ export class Sound extends EventTarget {
   /** @type {AudioContext | null} */
   #context = null;
   #muted = localStorage.getItem(STORED) === "off";
-  #unlockedAt = -Infinity;
+  /** Whether the gesture that is going on found it locked. */
+  #foundLocked = false;
 
   constructor() {
     super();
     const unlock = () => this.#unlock();
-    for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, unlock);
+    for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, unlock, { capture: true });
   }
 
   /** "on", "off" (chosen here) or "locked" (the browser waits for a touch). */
@@ -68,9 +68,9 @@ export class Sound extends EventTarget {
   }
 
   toggle() {
-    // The touch that meant "sound, please" has itself unlocked it a moment ago: it must not mute it again.
-    const meantOn = performance.now() - this.#unlockedAt < JUST_UNLOCKED_MS;
-    this.#muted = meantOn ? false : !this.#muted;
+    // The touch that meant "sound, please" has itself unlocked it: it must not mute it again.
+    this.#muted = this.#foundLocked ? false : !this.#muted;
+    this.#foundLocked = false;
     localStorage.setItem(STORED, this.#muted ? "off" : "on");
     this.#changed();
     if (!this.#muted) this.play("green");
@@ -84,9 +84,10 @@ export class Sound extends EventTarget {
   }
 
   #unlock() {
+    this.#foundLocked = this.state === "locked";
+    if (this.#context?.state === "running") return;
     this.#context ??= new AudioContext();
-    if (this.#context.state === "running") return;
-    this.#unlockedAt = performance.now();
+    this.#changed();
     this.#context.resume().then(() => this.#changed(), () => this.#changed());
   }
 

@@ -2,7 +2,7 @@
 
 import { post } from "../ask.js";
 import { byId, setText } from "../dom.js";
-import { toastFault } from "../page.js";
+import { toastFault } from "../toast.js";
 import { page, t } from "../texts.js";
 
 const WAIT_MS = 700;

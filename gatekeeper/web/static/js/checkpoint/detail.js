@@ -2,11 +2,11 @@
 
 import { CLASS_ICONS, byId, el, icon, portrait } from "../dom.js";
 import { post } from "../ask.js";
-import { toast, toastFault } from "../page.js";
+import { toast, toastFault } from "../toast.js";
 import { both, page, t } from "../texts.js";
 import { clock } from "../time.js";
 import { showPanel } from "./panels.js";
-import { titleOf } from "../reads.js";
+import { cardOf, titleOf } from "../reads.js";
 import { standing } from "./search.js";
 
 /** Whom a panel is about. @param {import("../types.js").Entry | import("./search.js").Found} thing */
@@ -18,7 +18,7 @@ export function subject(thing) {
     el("div", {},
       holder?.vip && el("p", { class: "small" }, el("span", { class: "vip", text: "VIP" }), " ", holder.greeter && t("greeter", { name: holder.greeter })),
       el("p", { class: "subject-name", text: name }),
-      el("p", { class: "muted", text: [holder?.position, holder?.organisation].filter(Boolean).join(" · ") || thing.credential || "" })),
+      el("p", { class: "muted", text: [holder?.position, holder?.organisation].filter(Boolean).join(" · ") || cardOf(thing) })),
   ];
 }
 
@@ -47,7 +47,7 @@ export function showEntry(entry, override) {
       ["", t("read_at", { time: clock(entry.at) })],
       ["", entry.actor && t("by_actor", { actor: entry.actor })],
       ["", entry.note],
-      ["", entry.credential],
+      ["", cardOf(entry)],
     ]),
     refused && el("button", { class: "button button-main button-wide", type: "button", on: { click: () => override(entry) } },
       icon("shield"), el("span", { text: t("override") })),
@@ -65,7 +65,7 @@ export function showGuest(found, admit) {
       ["", place(found.holder)],
       ["", found.holder.representative && t("representative", { name: found.holder.representative })],
       ["", found.holder.note],
-      ["", found.credential || t("no_card")],
+      ["", cardOf(found) || t("no_card")],
     ]),
     page.may.admit && el("button", {
       class: "button button-main button-wide", type: "button", "data-testid": "admit", on: { click: () => admit({ pass_id: found.pass_id }) },

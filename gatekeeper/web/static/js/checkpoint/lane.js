@@ -3,7 +3,7 @@
 import { post } from "../ask.js";
 import { byId, setIcon, setText } from "../dom.js";
 import { LANE_ICONS } from "../lane_icons.js";
-import { toastFault } from "../page.js";
+import { toastFault } from "../toast.js";
 import { page, t } from "../texts.js";
 import { closePanel, showPanel } from "./panels.js";
 

@@ -3,7 +3,7 @@
 import { insist, nonce } from "../ask.js";
 import { byId, setText } from "../dom.js";
 import { LiveRoom, connect } from "../live.js";
-import { toastFault } from "../page.js";
+import { toastFault } from "../toast.js";
 import { Sound, wireSoundButton } from "../sound.js";
 import { StaleCover, aimLogin } from "../stale.js";
 import { both, page, t } from "../texts.js";

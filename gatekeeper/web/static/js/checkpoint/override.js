@@ -2,7 +2,7 @@
 
 import { post } from "../ask.js";
 import { byId, el, icon, setText, CLASS_ICONS } from "../dom.js";
-import { toast, toastFault } from "../page.js";
+import { toast, toastFault } from "../toast.js";
 import { both, page, t } from "../texts.js";
 import { clock } from "../time.js";
 import { subject } from "./detail.js";

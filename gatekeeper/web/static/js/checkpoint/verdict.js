@@ -4,6 +4,7 @@
  * "ready" after a while, so that an old green is never taken for a new one.
  */
 
+import { fit } from "./fit.js";
 import { CLASS_ICONS, byId, portrait, setIcon, setText } from "../dom.js";
 import { ago } from "../stale.js";
 import { both, page, t } from "../texts.js";
@@ -28,6 +29,8 @@ export class Verdict {
 
   constructor() {
     setInterval(() => this.#foot(), 1000);
+    new ResizeObserver(() => fit(this.#root)).observe(this.#root);
+    document.fonts.ready.then(() => fit(this.#root));
   }
 
   /** Show `entry` unless it is too old to be the present verdict; says whether it was shown.
@@ -43,6 +46,7 @@ export class Verdict {
     this.#line("first-seen", firstSeen(entry));
     this.#person(entry);
     this.#foot();
+    fit(this.#root);
     this.#run(left, lasts);
     return true;
   }
@@ -61,6 +65,7 @@ export class Verdict {
     this.#paint("denied", "system_fault", "red");
     this.#word(t("system_fault"), "stop");
     this.#line("next-step", t("withdrawn"));
+    fit(this.#root);
   }
 
   /** The gate cannot record: full red until it can. @param {boolean} on @param {number} unrecorded */
@@ -71,6 +76,7 @@ export class Verdict {
       this.#word(t("system_fault"), "stop", true);
       this.#line("next-step", t("system_fault_next"));
       this.#line("first-seen", unrecorded ? t("unrecorded", { n: unrecorded }) : t("journal_fault"));
+      fit(this.#root);
     } else if (this.#fault) {
       this.#fault = false;
       this.ready();
@@ -96,6 +102,7 @@ export class Verdict {
       this.#word(t("ready"), "nfc", true);
       this.#line("next-step", t(page.gate.direction === "out" ? "ready_out" : "ready_in"));
     }
+    fit(this.#root);
   }
 
   #clear() {

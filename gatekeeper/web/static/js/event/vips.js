@@ -5,7 +5,7 @@
 
 import { post } from "../ask.js";
 import { byId, el, icon, portrait } from "../dom.js";
-import { toastFault } from "../page.js";
+import { toastFault } from "../toast.js";
 import { both, named, page, t } from "../texts.js";
 import { ageOf, clock } from "../time.js";
 

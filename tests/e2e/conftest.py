@@ -1,0 +1,175 @@
+"""A browser before a whole site: real processes, simulated readers, Debian's Chromium.
+
+One site serves all browser tests (it takes seconds to start), so each test uses guests of
+its own and counts differences. Where Chromium is missing the tests are skipped with what
+to install.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+# Tests are collected by file (importlib mode): helpers are put in by hand.
+for _name, _file in (
+    ("harness", Path(__file__).parent.parent / "integration" / "harness.py"),
+    ("line", Path(__file__).with_name("line.py")),
+    ("people", Path(__file__).with_name("people.py")),
+):
+    if _name not in sys.modules:
+        _spec = importlib.util.spec_from_file_location(_name, _file)
+        assert _spec is not None
+        assert _spec.loader is not None
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
+
+from harness import EVENT, Site, until  # noqa: E402
+from line import Line  # noqa: E402
+from people import ACCOUNTS, PASSWORD, guests  # noqa: E402
+
+from gatekeeper.db.guests import apply_guests  # noqa: E402
+from gatekeeper.db.users import add_user  # noqa: E402
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE_MS = 15_000
+"""How long an expectation waits for what it expects; two busy cores are slow, never wrong."""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
+    """A site with guests and an account for every role, all processes up."""
+    with Site(tmp_path_factory.mktemp("site")) as made:
+        database = made.database
+        with database.session() as session:
+            counts = apply_guests(session, EVENT, guests())
+            for name, role in ACCOUNTS.items():
+                add_user(session, name, PASSWORD, role)
+        database.close()
+        assert not counts.faults, counts.faults
+        made.simulate()
+        made.serve().wait_line("listening on")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def signed_in(site: Site, browser: Browser) -> Callable[[str], list[dict[str, object]]]:
+    """Cookies of a role; signed in through the form once a session."""
+    known: dict[str, list[dict[str, object]]] = {}
+
+    def cookies(role: str) -> list[dict[str, object]]:
+        if role not in known:
+            context = browser.new_context(base_url=f"http://127.0.0.1:{site.port}")
+            page = context.new_page()
+            sign_in(page, role)
+            known[role] = [dict(cookie) for cookie in context.cookies()]
+            context.close()
+        return known[role]
+
+    return cookies
+
+
+def sign_in(page: Page, role: str, password: str = PASSWORD) -> None:
+    """Fill the form as a person does."""
+    page.goto("/login")
+    page.locator("#username").fill(role)
+    page.locator("#password").fill(password)
+    page.get_by_test_id("sign-in").click()
+    page.wait_for_url(re.compile(r"^(?!.*/login)"))
+
+
+@pytest.fixture
+def line(site: Site) -> Iterator[Line]:
+    """A line to the web server that the test may cut."""
+    made = Line(site.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def open_page(
+    site: Site, browser: Browser, signed_in: Callable[[str], list[dict[str, object]]]
+) -> Iterator[Open]:
+    """`open_page(path, role)`: a page in a context of its own, alive; a script error fails the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(path: str, role: str = "protocol", *, base: str = "", **options: object) -> Page:
+        settings = {"viewport": {"width": 1440, "height": 900}, **options}
+        context = browser.new_context(
+            base_url=base or f"http://127.0.0.1:{site.port}",
+            **settings,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        context.add_cookies(signed_in(role))  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if _breach(said.text) else None)
+        page.goto(path)
+        if page.locator("[data-testid=stale]").count():
+            expect(page.get_by_test_id("stale")).to_be_hidden()
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _breach(text: str) -> bool:
+    """Whether the browser complained of the content security policy."""
+    return "Content Security Policy" in text or "Refused to" in text
+
+
+def shown_sequences(page: Page) -> list[int]:
+    """Sequence numbers of the feed on screen, newest first."""
+    items = page.get_by_test_id("feed-item")
+    found: list[int] = items.evaluate_all("items => items.map(item => Number(item.dataset.seq))")
+    return found
+
+
+def recorded_sequences(site: Site, gate: str) -> list[int]:
+    """Sequence numbers of the journal at one gate, newest first."""
+    return [entry.seq for entry in reversed(list(site.journal.replay())) if entry.gate == gate]
+
+
+@pytest.fixture
+def whole_feed(site: Site) -> Callable[[Page, str], None]:
+    """Expect that a page shows every entry of a gate since its oldest one, in order."""
+
+    def check(page: Page, gate: str) -> None:
+        def same() -> bool:
+            shown = shown_sequences(page)
+            due = [seq for seq in recorded_sequences(site, gate) if shown and seq >= shown[-1]]
+            return bool(shown) and shown == due
+
+        until(f"every entry of {gate} on screen, in order", same)
+
+    return check
