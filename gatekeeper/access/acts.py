@@ -164,8 +164,7 @@ class Acts:
 
     def _queue(self, entry: JournalEntry) -> Pending:
         """`entry` counted and queued. The ledger's lock is held."""
-        self._ledger.settle()
-        return self._ledger.record(entry)
+        return self._ledger.record(entry, self._ledger.settle())
 
     def _record(self, entry: JournalEntry, deadline_s: float) -> JournalEntry:
         with self._ledger.lock:

@@ -182,14 +182,14 @@ class Gate:
     def _decide(self, p: Presentation) -> tuple[Pending, Pass | None]:
         """The verdict on `p`, counted and queued, and its pass. The ledger's lock is held."""
         ledger = self.ledger
-        ledger.settle()
+        epoch = ledger.settle()
         rules = self._rules[p.gate]
         credential = p.credential
         pass_ = self.index.find(credential)
         known = NOWHERE if pass_ is None else ledger.presence.lookup(pass_.id, rules.area)
         now = self.clock.now()
         decision = decide(credential, pass_, rules, known, now, ready=self.ready)
-        return ledger.record(of_decision(p, rules, decision, now)), pass_
+        return ledger.record(of_decision(p, rules, decision, now), epoch), pass_
 
     def _give(self, answer: Answer, key: Key | None) -> Answer:
         """Remember and announce a durable answer."""

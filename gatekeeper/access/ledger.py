@@ -69,8 +69,12 @@ class Ledger:
         """Whether something is to be recorded late and is not even queued."""
         return bool(self._unrecorded or self._lost)
 
-    def settle(self) -> None:
-        """Forget what is durable, take back what failed. The lock is held."""
+    def settle(self) -> int:
+        """Forget what is durable, take back what failed. The lock is held.
+
+        Returns the epoch for which presence is now right: what is decided from it may only
+        be recorded in that epoch.
+        """
         epoch = self._journal.epoch  # read first: what is durable was marked before it changed
         pending = self._pending
         while pending and pending[0].ticket.durable:
@@ -79,15 +83,16 @@ class Ledger:
             while pending:
                 self._take_back(pending.pop())
             self._epoch = epoch
+        return epoch
 
-    def record(self, entry: JournalEntry) -> Pending:
-        """Count `entry` and queue it. The lock is held and `settle` was called.
+    def record(self, entry: JournalEntry, epoch: int) -> Pending:
+        """Count `entry` and queue it; `epoch` is what `settle` gave when it was decided.
 
-        Raises JournalFault or JournalError, and then nothing has changed.
+        The lock is held. Raises JournalFault or JournalError, and then nothing has changed.
         """
         undo = self.presence.apply(entry)
         try:
-            ticket = self._journal.append(entry, epoch=self._epoch)
+            ticket = self._journal.append(entry, epoch=epoch)
         except BaseException:
             if undo is not None:
                 self.presence.undo(undo)

@@ -21,7 +21,7 @@ from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Answer, Gate
 from gatekeeper.access.index import CredentialIndex, pack
 from gatekeeper.access.policy import decide
-from gatekeeper.access.presence import NOWHERE, Presence
+from gatekeeper.access.presence import NOWHERE, Presence, PresenceState
 from gatekeeper.errors import JournalError, JournalFault
 from gatekeeper.model import (
     Direction,
@@ -375,3 +375,24 @@ TestFaults.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def test_a_fault_in_the_middle_of_a_decision_voids_it() -> None:
+    """It was made upon an entry that failed meanwhile; that the journal is well again by the
+    time it is appended must not let it into the record."""
+    house = Faults()
+    house.tap("epc:00000000", "in1", None)
+    look = house.gate.presence.lookup
+
+    def fail_meanwhile(pass_id: str, area: str) -> PresenceState:
+        known = look(pass_id, area)
+        house.journal.fail(0)
+        house.journal.recover()
+        return known
+
+    house.gate.presence.lookup = fail_meanwhile  # type: ignore[method-assign]
+    house.tap("epc:00000000", "in2", None)
+    house.gate.presence.lookup = look  # type: ignore[method-assign]
+    house.teardown()
+
+    assert [answer.entry.reason for _, answer in house.answers] == [Reason.SYSTEM_FAULT] * 2
