@@ -5,7 +5,7 @@ with the next command: choose the antenna (74) where there are several, then inv
 or 8B where a session is set). Every command may be lost on the line, every answer too, and
 the reader may restart at any moment, so silence is always acted on:
 
-    0.5 s  the step is sent again (all steps may be repeated without harm)
+    0.15 s the step is sent again, a round after 0.3 s (all may be repeated without harm)
     1 s    the reader is suspect
     2 s    it is restarted (70) and set up again
     5 s    ReaderError: whoever holds the driver closes the line and opens it anew
@@ -23,9 +23,10 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, ReaderError
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
-from gatekeeper.readers.codecs import r2000 as a0
+from gatekeeper.readers.codecs import r2000_requests as a0
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.codecs.r2000 import R2000Codec
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
 from gatekeeper.readers.facts import Family
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
@@ -33,7 +34,10 @@ from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_opt
 __all__ = ["R2000Reader"]
 
 SECOND = 1_000_000_000
-REPEAT_NS = SECOND // 2
+REPEAT_NS = 150_000_000
+"""Settings are answered within milliseconds."""
+REPEAT_ROUND_NS = 300_000_000
+"""The shortest round takes 30 to 50 ms; each tag of a longer one breaks the silence."""
 SUSPECT_NS = SECOND
 RESET_NS = 2 * SECOND
 DEAD_NS = 5 * SECOND
@@ -84,8 +88,8 @@ class R2000Reader(SerialReader):
         Option("session", "Gen2 session: none sends command 89, s0 to s3 command 8B. In s1 to s3 "
                "a resting tag falls silent; set gone_after_ms accordingly.",
                "none", choices=("none", "s0", "s1", "s2", "s3")),
-        Option("repeat", "Repetitions within a round; 255 is the shortest round.", 255,
-               low=1, high=255),
+        Option("repeat", "Repetitions within a round. Default: 255, which command 89 takes for the "
+               "shortest round, or 1 with a session.", None, low=1, high=255),
         Option("address", "Address of the reader; 255 reaches any.", a0.BROADCAST,
                low=0, high=255),
         Option("frames_needed", "Equal reads before a tag is believed; 2 on a noisy line, whose "
@@ -93,7 +97,7 @@ class R2000Reader(SerialReader):
         gone_option(family),
         Option("antenna_window_ms", "Time in milliseconds in which the best antenna is chosen, "
                "where antennas serve different gates.", 300, low=0, high=5000),
-        *a0.R2000Codec.options,
+        *R2000Codec.options,
     )  # fmt: skip
 
     def __init__(
@@ -153,7 +157,7 @@ class R2000Reader(SerialReader):
             self._next_round(now_ns) if self._step is _Step.PAUSE else self._set_up(now_ns)
         elif (silent >= RESET_NS and not self._was_reset) or self._is_endless(now_ns):
             self._reset(now_ns)
-        elif min(silent, since_sent) >= REPEAT_NS:
+        elif min(silent, since_sent) >= self._patience_ns():
             self._repeat(now_ns)
 
     @property
@@ -183,6 +187,9 @@ class R2000Reader(SerialReader):
         antenna = int(answer.detail("antenna") or self.antenna)
         self._faults[antenna] = f"{answer.name} ({int(answer.detail('code') or 0):02X})"
         self._resting[antenna] = now_ns + REST_NS
+
+    def _patience_ns(self) -> int:
+        return REPEAT_ROUND_NS if self._step is _Step.ROUND else REPEAT_NS
 
     def _is_endless(self, now_ns: int) -> bool:
         """Whether a round goes on and on: tags come, but no end frame."""
@@ -238,7 +245,8 @@ class R2000Reader(SerialReader):
             self._inventory(now_ns)
 
     def _inventory(self, now_ns: int) -> None:
-        session, repeat = str(self.chosen["session"]), int(self.chosen["repeat"])
+        session = str(self.chosen["session"])
+        repeat = int(self.chosen.get("repeat", 0xFF if session == "none" else 1))
         self._round_ns = now_ns
         if session == "none":
             request = a0.real_time_inventory(repeat, self._address)

@@ -150,6 +150,20 @@ def test_a_lost_a0_in_an_epc_makes_no_other_tag() -> None:
     assert isinstance(found[0], Garbage)
 
 
+@pytest.mark.parametrize("lost", [1, 2, 4, 5, 6, 9])
+def test_a_frame_that_lost_bytes_does_not_take_them_from_the_next(lost: int) -> None:
+    """Even where the sum fits by accident: the frame that begins inside is the real one."""
+    after = bytes.fromhex("A01301898C3000300833B2DDD901400000000137BB")
+    head = bytes.fromhex("A01301898C3000")
+    body = bytes(21 - len(head) - 1 - lost)
+    value = -sum(head + after[:lost]) & 0xFF
+    cut = head + bytes([value]) + body
+    assert len(cut + after[:lost]) == 21
+    assert sum(cut + after[:lost]) & 0xFF == 0
+
+    assert [frame.raw for frame in decode("r2000", cut + after, {})] == [cut, after]
+
+
 def test_a_tag_whose_check_is_a0_is_read() -> None:
     content = bytes.fromhex("A01301898C3000300833B2DDD90140000000")
     tags = [content + bytes([n, rssi]) for n in range(256) for rssi in (50, 60)]

@@ -6,6 +6,11 @@ length, command and sum, never for its first byte. The PC word of a tag frame co
 words of its EPC and so gives the length a second time: a damaged length is refused at the
 PC word instead of holding the decoder for 255 bytes.
 
+A frame that lost bytes takes as many from the next one; its sum then fits once in 256 times,
+and always where the lost byte was an A0 and the next frame's A0 moved up into the place of
+the check. So a tag frame is refused when a whole frame begins inside it and reaches beyond
+its end: of the two, that one is real.
+
 Tag frames: FreqAnt (bits 0-1 antenna - 1, bits 2-7 channel), PC, EPC, RSSI, and two bytes
 of phase where the reader is set so. RSSI is kept raw and as raw - 129 dBm, as pyImpinj has
 it. Sources of commands and codes: r2000_table.py.
@@ -13,11 +18,10 @@ it. Sources of commands and codes: r2000_table.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
 from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.codecs.r2000_requests import DATA_MAX, HEAD, LENGTH_MIN, Request
 from gatekeeper.readers.codecs.r2000_table import (
     DATA_LENGTHS,
     INVENTORIES,
@@ -26,24 +30,10 @@ from gatekeeper.readers.codecs.r2000_table import (
 )
 from gatekeeper.readers.codecs.stream import Match, Refusal, StreamCodec
 
-__all__ = [
-    "BROADCAST",
-    "R2000Codec",
-    "Request",
-    "get_firmware_version",
-    "real_time_inventory",
-    "reset",
-    "session_inventory",
-    "set_work_antenna",
-]
+__all__ = ["R2000Codec"]
 
-HEAD = 0xA0
-BROADCAST = 0xFF
-"""Every reader takes it, and answers with its own address."""
 RSSI_OFFSET = 129
-LENGTH_MIN = 3  # addr, cmd, check
 FRAME_MAX = 0xFF + 2
-DATA_MAX = 0xFF - LENGTH_MIN
 ROUND_END = 7
 """Data bytes of the frame that closes a round; no tag frame has as many."""
 TAG_FIXED = 4  # FreqAnt, PC high, PC low, RSSI
@@ -58,56 +48,6 @@ VALUES_OF = {
     Command.GET_IMPINJ_FAST_TID: 0xFF,
     Command.GET_RF_PORT_RETURN_LOSS: 0xED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A frame in either direction, as its parts."""
-
-    command: Command
-    data: bytes = b""
-    address: int = BROADCAST
-
-    def to_bytes(self) -> bytes:
-        """The frame on the wire. Raises CodecError for data that is too long."""
-        if len(self.data) > DATA_MAX or not 0 <= self.address <= 0xFF:
-            raise CodecError(
-                f"r2000: {len(self.data)} data bytes to address {self.address} seen; "
-                f"at most {DATA_MAX} bytes and address 0 to 255 are due"
-            )
-        head = bytes([HEAD, len(self.data) + LENGTH_MIN, self.address, self.command])
-        return head + self.data + bytes([-sum(head + self.data) & 0xFF])
-
-
-def get_firmware_version(address: int = BROADCAST) -> Request:
-    """Ask for the firmware version (72)."""
-    return Request(Command.GET_FIRMWARE_VERSION, address=address)
-
-
-def reset(address: int = BROADCAST) -> Request:
-    """Restart the reader (70). It answers only when it refuses."""
-    return Request(Command.RESET, address=address)
-
-
-def set_work_antenna(antenna: int, address: int = BROADCAST) -> Request:
-    """Choose the antenna (74); 1 is the first."""
-    if not 1 <= antenna <= 4:
-        raise CodecError(f"r2000: antenna {antenna} seen; 1 to 4 is due")
-    return Request(Command.SET_WORK_ANTENNA, bytes([antenna - 1]), address)
-
-
-def real_time_inventory(repeat: int = 0xFF, address: int = BROADCAST) -> Request:
-    """One round (89). `repeat` FF is the shortest round the reader knows."""
-    return Request(Command.REAL_TIME_INVENTORY, bytes([repeat]), address)
-
-
-def session_inventory(
-    session: int, target: int = 0, repeat: int = 1, address: int = BROADCAST
-) -> Request:
-    """One round (8B) in session 0 to 3 with target 0 (A) or 1 (B)."""
-    if not 0 <= session <= 3 or target not in (0, 1):
-        raise CodecError(f"r2000: session {session}, target {target} seen; 0-3 and 0-1 are due")
-    return Request(Command.SESSION_INVENTORY, bytes([session, target, repeat]), address)
 
 
 class R2000Codec(StreamCodec):
@@ -140,14 +80,17 @@ class R2000Codec(StreamCodec):
 
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         found = self._judge(data)
-        if isinstance(found, Match) and isinstance(found.frame, Tag):
-            last = found.size - 1
-            if data[last] == HEAD:
-                successor = self._judge(data[last:])
-                if isinstance(successor, Match):
-                    return Refusal(GarbageReason.CHECKSUM, last)
-                if successor is None and not at_end:
-                    return None
+        if not isinstance(found, Match) or not isinstance(found.frame, Tag):
+            return found
+        for place in _heads_within(data, found.size):
+            following = data[place:]
+            if len(following) > 3 and following[3] not in INVENTORIES:
+                continue  # in a round, only frames of the round follow
+            successor = self._judge(following)
+            if isinstance(successor, Match) and place + successor.size > found.size:
+                return Refusal(GarbageReason.CHECKSUM, place)
+            if successor is None and not at_end:
+                return None
         return found
 
     def _judge(self, data: bytes) -> Match | Refusal | None:
@@ -175,6 +118,16 @@ class R2000Codec(StreamCodec):
         if sum(raw) & 0xFF:
             return Refusal(GarbageReason.CHECKSUM, size)
         return Match(_tag(raw) if is_tag else _answer(command, raw), size)
+
+
+def _heads_within(data: bytes, size: int) -> list[int]:
+    """Where in a tag frame the next frame may have moved up to: at each A0.
+
+    The last byte of the EPC is left out: to tell there takes bytes of the next frame, and so
+    much waiting (one tag in 256) that good reads would lose more than damaged ones gain.
+    No reader sends A0 as RSSI (31 dBm), so that place costs nothing.
+    """
+    return [place for place in range(1, size) if data[place] == HEAD and place != size - 3]
 
 
 def _epc_size(pc_high: int) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.errors import CodecError
-from gatekeeper.readers.codecs import make_codec, r2000
+from gatekeeper.readers.codecs import make_codec
+from gatekeeper.readers.codecs import r2000_requests as r2000
 from gatekeeper.readers.codecs.frames import Answer, Garbage, GarbageReason, Tag
 from gatekeeper.readers.codecs.r2000_table import Status
 

@@ -76,6 +76,12 @@ def test_options_reach_the_wire(clock: Any, line: Any) -> None:
     assert line.written[2] == bytes.fromhex("A006018B010004C9")
 
 
+def test_a_session_has_one_repetition_unless_told(clock: Any, line: Any) -> None:
+    run(reader(clock, line, session="s2"), clock, 0.2)
+
+    assert line.written[2] == bytes.fromhex("A006FF8B020001CD")
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("way", ["perfect", "one byte at a time", "lossy", "damaging"])
 @pytest.mark.parametrize("jitter_ms", [0, 120])
@@ -206,14 +212,14 @@ def test_a_reader_that_does_not_know_the_version_command_is_used_all_the_same(
     assert run(reader(clock, line), clock, 2)
 
 
-def test_a_lost_end_frame_costs_half_a_second(clock: Any, line: Any, device: Any) -> None:
+def test_a_lost_end_frame_costs_a_third_of_a_second(clock: Any, line: Any, device: Any) -> None:
     driver = reader(clock, line)
     run(driver, clock, 0.5)
     device.deaf_to, device.fields[0] = {0x89}, [FIRST]
     run(driver, clock, 0.1)
     device.deaf_to = set()
 
-    assert run(driver, clock, 0.7)
+    assert run(driver, clock, 0.4)
     assert driver.counters.errors["step_repeated"] == 1
 
 
