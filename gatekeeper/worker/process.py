@@ -1,0 +1,76 @@
+"""The worker's loop: project what is new, mirror the gates, wait, go on after any failure.
+
+The caller holds `worker.lock`, has upgraded the database and sets `stop` on a signal.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from gatekeeper.config import Config
+from gatekeeper.db.engine import Database, connect
+from gatekeeper.db.gates import mirror_gates
+from gatekeeper.errors import GatekeeperError
+from gatekeeper.journal.reader import JournalReader
+from gatekeeper.worker.projector import Projector
+
+__all__ = ["run"]
+
+POLL_S = 0.2
+"""Between two looks at the journal; reports may be this late."""
+
+FIRST_RETRY_S = 0.1
+LONGEST_RETRY_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def run(config: Config, stop: threading.Event) -> None:
+    """Work until `stop` is set. Never raises for a lost database or journal: it goes on."""
+    database = connect(config.database_url)
+    reader = JournalReader(config.journal_path)
+    try:
+        _Loop(config, database, Projector(config.site.id, reader, database)).run(stop)
+    finally:
+        reader.close()
+        database.close()
+
+
+class _Loop:
+    """What is kept between two rounds."""
+
+    def __init__(self, config: Config, database: Database, projector: Projector) -> None:
+        self._config = config
+        self._database = database
+        self._projector = projector
+        self._gates_mirrored = False
+        self._failing = ""
+        self._retry_s = FIRST_RETRY_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Round after round."""
+        while not stop.is_set():
+            stop.wait(self._round())
+
+    def _round(self) -> float:
+        """One round; how many seconds to wait before the next."""
+        try:
+            self._mirror()
+            more = self._projector.catch_up()
+        except GatekeeperError as error:
+            if str(error) != self._failing:
+                log.warning("%s; trying again", error)
+            self._failing = str(error)
+            wait, self._retry_s = self._retry_s, min(self._retry_s * 2, LONGEST_RETRY_S)
+            return wait
+        if self._failing:
+            log.info("going on after: %s", self._failing)
+        self._failing, self._retry_s = "", FIRST_RETRY_S
+        return 0.0 if more else POLL_S
+
+    def _mirror(self) -> None:
+        if not self._gates_mirrored:
+            with self._database.session() as session:
+                mirror_gates(session, self._config.gates)
+            self._gates_mirrored = True
