@@ -7,10 +7,15 @@ import time
 
 from gatekeeper.link.messages import Head
 
-__all__ = ["LONGEST_WAIT_S", "HeadWatch"]
+__all__ = ["LONGEST_WAIT_S", "HeadWatch", "bounded"]
 
 LONGEST_WAIT_S = 30.0
 """A connection is not held longer for one question."""
+
+
+def bounded(seconds: float, most: float) -> float:
+    """`seconds` from a message as a time that can be waited: 0 to `most`; NaN is 0."""
+    return min(seconds, most) if seconds > 0 else 0.0
 
 
 class HeadWatch:
@@ -31,7 +36,7 @@ class HeadWatch:
 
     def wait(self, after_seq: int, timeout_s: float) -> Head:
         """The head once it is above `after_seq`, or as it is after `timeout_s` seconds."""
-        timeout_s = min(max(timeout_s, 0.0), LONGEST_WAIT_S)
+        timeout_s = bounded(timeout_s, LONGEST_WAIT_S)
         with self._moved:
             self._moved.wait_for(lambda: self._closed or self._seq > after_seq, timeout_s)
             return Head(seq=self._seq, durable_ns=self._durable_ns, run=self._run)

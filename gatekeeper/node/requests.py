@@ -18,7 +18,7 @@ from gatekeeper.errors import CredentialError, LinkError, UserError
 from gatekeeper.link import messages as m
 from gatekeeper.model import Holder, JournalEntry, NodeStatus, Pass, unpack_holder
 from gatekeeper.node.clock import SystemClock
-from gatekeeper.node.head import HeadWatch
+from gatekeeper.node.head import HeadWatch, bounded
 
 __all__ = ["MOST_LOOK_UPS", "Requests"]
 
@@ -91,7 +91,7 @@ class Requests:
         shown = msgspec.structs.replace(
             shown, credential=self._credential(shown.credential), seen_at=seen_at
         )
-        deadline_s = min(max(asked.deadline_s, 0.0), LONGEST_READ_S)
+        deadline_s = bounded(asked.deadline_s, LONGEST_READ_S)
         return _answered(self._gate.handle(shown, deadline_s))
 
     def _override(self, asked: m.Override) -> m.Answer:

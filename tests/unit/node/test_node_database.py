@@ -1,0 +1,136 @@
+"""The main database through the follower's eyes, on a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.access.index import unpack
+from gatekeeper.db.changes import new_source
+from gatekeeper.db.engine import Database, connect
+from gatekeeper.db.guests import GuestRow, apply_guests
+from gatekeeper.db.migrate import open_database
+from gatekeeper.db.passes import set_credential_state
+from gatekeeper.errors import StoreError
+from gatekeeper.model import PassState
+from gatekeeper.node import database as seen
+from gatekeeper.node.database import DatabaseSource
+
+CARDS = [f"em4100:{number:010X}" for number in range(1, 6)]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'main.sqlite3'}"
+
+
+@pytest.fixture
+def office(url: str) -> Iterator[Database]:
+    database = open_database(url)
+    with database.session() as session:
+        rows = [
+            GuestRow(external_key=card, first_name="A", last_name=card, credential=card)
+            for card in CARDS
+        ]
+        apply_guests(session, "gala", rows)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def source(url: str) -> Iterator[DatabaseSource]:
+    made = DatabaseSource(url)
+    yield made
+    made.close()
+
+
+def revoke(office: Database, card: str) -> None:
+    with office.session() as session:
+        set_credential_state(session, card, PassState.REVOKED, "desk")
+
+
+def test_everything_is_every_pass_with_the_change_it_stands_for(
+    office: Database, source: DatabaseSource
+) -> None:
+    passes, seq, origin = source.everything()
+
+    found = dict(passes)
+    assert sorted(found) == CARDS
+    assert unpack(found[CARDS[0]]).event == "gala"
+    assert (origin, seq) == source.latest()
+
+
+def test_a_change_is_seen_although_the_file_was_looked_at_a_moment_before(
+    office: Database, source: DatabaseSource
+) -> None:
+    _, before = source.latest()
+    revoke(office, CARDS[0])
+    revoke(office, CARDS[1])
+
+    items, after = source.since(before, 1)
+
+    assert source.latest()[1] == before + 2
+    assert after == before + 1
+    assert [key for key, _ in items] == [CARDS[0]]
+    assert items[0][1] is not None
+    assert unpack(items[0][1]).state is PassState.REVOKED
+    assert source.since(before + 2, 10) == ([], before + 2)
+
+
+def test_an_unchanged_file_is_not_asked(
+    office: Database, source: DatabaseSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "UNSEEN_S", 3600.0)
+    told = source.latest()
+    monkeypatch.setattr(seen.changes, "latest", lambda _: pytest.fail("asked"))
+
+    assert source.latest() == told
+
+
+def test_a_restored_database_is_another_one(office: Database, source: DatabaseSource) -> None:
+    before, _ = source.latest()
+
+    with office.session() as session:
+        new_source(session)
+
+    assert source.latest()[0] != before
+
+
+def test_a_file_moved_away_is_gone_and_found_again(
+    office: Database, source: DatabaseSource, tmp_path: Path
+) -> None:
+    told = source.latest()
+    office.close()
+    away = tmp_path / "away"
+    away.mkdir()
+    for file in tmp_path.glob("main.sqlite3*"):
+        file.rename(away / file.name)
+
+    with pytest.raises(StoreError):
+        source.latest()
+    for file in away.iterdir():
+        file.rename(tmp_path / file.name)
+
+    assert source.latest() == told
+
+
+def test_no_database_is_a_store_error_and_makes_none(url: str, tmp_path: Path) -> None:
+    source = DatabaseSource(url)
+
+    for ask in (source.latest, source.everything, lambda: source.since(0, 10)):
+        with pytest.raises(StoreError):
+            ask()
+
+    assert list(tmp_path.iterdir()) == []
+    source.close()
+
+
+def test_a_database_without_tables_is_a_store_error(url: str) -> None:
+    connect(url, create=True).engine.connect().close()
+    source = DatabaseSource(url)
+
+    with pytest.raises(StoreError):
+        source.latest()
+    source.close()
