@@ -7,7 +7,7 @@ in a journal that fails or dawdles at will.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from gatekeeper.model import JournalEntry
 
@@ -51,7 +51,8 @@ class Journal(Protocol):
     def append(self, entry: JournalEntry, *, epoch: int | None = None) -> Ticket:
         """Queue `entry` without waiting; raises JournalFault, also if `epoch` is over."""
 
-    def abandon(self, ticket: Ticket, late: Late) -> None:
+    # Any: a journal knows its own tickets only, and is only ever given those back.
+    def abandon(self, ticket: Any, late: Late) -> None:
         """Nobody waits for `ticket`: drop it if that is still possible, tell `late` the end."""
 
     def on_recovered(self, callback: Callable[[], None]) -> None:
