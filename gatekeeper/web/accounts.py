@@ -123,8 +123,11 @@ class Caller:
         self.gate = gate
 
     def may(self, endpoint: str, gate: str | None) -> bool:
-        """Whether the table allows it, and the gate is the one this caller speaks for."""
-        return allowed(endpoint, self.role) and (not self.gate or not gate or gate == self.gate)
+        """Whether the table allows it, and this caller speaks for every gate or for this one.
+
+        Who speaks for one gate only may call nothing that is not about that gate.
+        """
+        return allowed(endpoint, self.role) and self.gate in (None, gate)
 
 
 def setup(app: Flask, accounts: Accounts) -> None:

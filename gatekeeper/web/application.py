@@ -17,6 +17,7 @@ from flask_socketio import SocketIO
 
 from gatekeeper.config import Config
 from gatekeeper.db.engine import connect
+from gatekeeper.errors import StoreError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
 from gatekeeper.web import accounts as accounts_room
@@ -25,6 +26,7 @@ from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, reads, record, site
 from gatekeeper.web.api.fast import FastReads
+from gatekeeper.web.door import SocketDoor
 from gatekeeper.web.guests import Guests
 from gatekeeper.web.hint import Hint
 from gatekeeper.web.holders import Holders
@@ -92,7 +94,8 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     _templates(app, config)
     socketio.init_app(app)
     socketio.on_namespace(built.live)
-    app.wsgi_app = FastReads(app.wsgi_app, built)  # type: ignore[method-assign]
+    door = SocketDoor(app.wsgi_app, lambda environ: _is_known(app, environ))
+    app.wsgi_app = FastReads(door, built)  # type: ignore[method-assign]
     events = [name[3:] for name in dir(built.live) if name.startswith("on_")]
     check_complete((rule.endpoint for rule in app.url_map.iter_rules()), events)
     return app, background
@@ -131,6 +134,16 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)
     return services, Background(watch, hub, hint, Keeper(guests, live.sweep))
+
+
+def _is_known(app: Flask, environ: dict[str, Any]) -> bool:
+    """Whether a request comes from somebody who is signed in."""
+    with app.request_context(environ):
+        user: Any = current_user
+        try:
+            return bool(user.is_authenticated)
+        except StoreError:
+            return False
 
 
 def _templates(app: Flask, config: Config) -> None:

@@ -29,9 +29,6 @@ __all__ = ["NAMESPACE", "Emitter", "LiveNamespace", "Socket", "make_socketio"]
 log = logging.getLogger(__name__)
 
 NAMESPACE = "/live"
-MOST_SOCKETS = 140
-"""Each holds a thread of the server; the rest stays free for requests."""
-
 MOST_WAITING = 400
 """Packets waiting for one page; one that takes no more is cut, and may come back."""
 
@@ -127,8 +124,6 @@ class LiveNamespace(Namespace):
         if not user.is_authenticated or user.role not in SOCKET_EVENTS["connect"]:
             raise Refused("unauthenticated")
         with self._lock:
-            if len(self._sockets) >= MOST_SOCKETS:
-                raise Refused("too_many")
             self._sockets[_sid()] = Socket(user.get_id(), user.role)
 
     def on_disconnect(self, _reason: Any = None) -> None:

@@ -28,6 +28,7 @@ from gatekeeper.db.migrate import open_database
 from gatekeeper.errors import LinkError
 from gatekeeper.link.client import LinkClient
 from gatekeeper.model import Presentation
+from gatekeeper.web.door import MOST_STRANGERS
 
 PASSWORD = "a long trial pass word"
 SETTINGS = """\
@@ -258,7 +259,7 @@ def test_a_page_that_reads_nothing_holds_up_no_other(served: Served, page: Page)
 
     page.wait("the last entry", lambda: seqs[-1] in page.seqs())
     assert [seq for seq in page.seqs() if seq >= seqs[0]] == seqs
-    deaf.shutdown()
+    deaf.close()
 
 
 def test_who_is_disabled_is_cut_off_where_they_sit(served: Served) -> None:
@@ -431,3 +432,20 @@ def test_it_ends_at_once_when_told_with_pages_open(served: Served, page: Page) -
 
     assert status == 0
     assert "Traceback" not in served.web.output
+
+
+def test_strangers_cannot_take_the_threads_that_gates_need(served: Served, page: Page) -> None:
+    """A few sockets of people who are not signed in may linger; the rest is turned away."""
+    url = f"ws://127.0.0.1:{served.port}/socket.io/?EIO=4&transport=websocket"
+    lingering, refused = [], 0
+    for _ in range(MOST_STRANGERS + 10):
+        try:
+            lingering.append(websocket.create_connection(url))
+        except websocket.WebSocketBadStatusException as error:
+            refused += error.status_code == 503
+
+    assert (len(lingering), refused) == (MOST_STRANGERS, 10)
+    assert page.join("gate:in-1") == {"ok": True}
+    assert served.well()
+    for sock in lingering:
+        sock.close()

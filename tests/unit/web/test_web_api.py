@@ -171,7 +171,9 @@ def test_a_scanners_token_is_good_at_its_gate_alone(house: Any) -> None:
     here = post(house, body, role="guard@in-1")
     there = post(house, body, role="guard@in-1", url="/api/v1/gates/in-2/reads")
 
-    assert (here.status_code, there.status_code) == (200, 403)
+    elsewhere = get(house, "/readers", "guard@in-1")
+
+    assert (here.status_code, there.status_code, elsewhere.status_code) == (200, 403, 403)
     assert here.json["verdict"] == "denied"  # already in since an earlier trial
 
 
