@@ -28,8 +28,9 @@ __all__ = ["SerialTransport", "check_url"]
 READ_TIMEOUT_S = 0.05
 WRITE_TIMEOUT_S = 1.0
 READ_MAX = 4096
-LOCAL_QUIET_S = 0.1
-"""A USB adapter hands bytes on every 16 ms; a busy host may be late by a few of these."""
+LOCAL_QUIET_S = 0.25
+"""A USB adapter hands bytes on every 16 ms, but a busy host was seen to pause for 100 ms and
+more within a frame. Waiting costs nothing unless a frame was cut off."""
 NETWORK_QUIET_S = 0.5
 """A lost TCP segment comes again after 200 ms and more."""
 
