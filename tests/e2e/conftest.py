@@ -117,7 +117,7 @@ def line(site: Site) -> Iterator[Line]:
 def open_page(
     site: Site, browser: Browser, signed_in: Callable[[str], list[dict[str, object]]]
 ) -> Iterator[Open]:
-    """`open_page(path, role)`: a page in a context of its own, alive; a script error fails the test."""
+    """`open_page(path, role)`: a page in its own context, alive; a script error fails the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 

@@ -27,10 +27,12 @@ NO_CARD = "นางสาววราภรณ์ ศรีสุวรรณ"
 def guests() -> Iterator[GuestRow]:
     """The guest list."""
     told = [
-        _row(1, "นาย", "กิตติ์", "ญาณพิสิษฐ์", TAP, table="12", seat="4", companions=2, position="รองปลัดกระทรวง"),
-        _row(2, "H.E. Mr.", "José", "Núñez", VIP, table="1", seat="1", vip=True, greeter="นางสาวดวงใจ",
-             position="เอกอัครราชทูต", group="คณะทูต"),
-        _row(3, "พลเอก", "ชัยวัฒน์", "วัฒนกุล", WALL, table="2", seat="8", vip=True, greeter="อธิบดีกรมพิธีการ"),
+        _row(1, "นาย", "กิตติ์", "ญาณพิสิษฐ์", TAP, table="12", seat="4", companions=2,
+             position="รองปลัดกระทรวง"),
+        _row(2, "H.E. Mr.", "José", "Núñez", VIP, table="1", seat="1", vip=True,
+             greeter="นางสาวดวงใจ", position="เอกอัครราชทูต", group="คณะทูต"),
+        _row(3, "พลเอก", "ชัยวัฒน์", "วัฒนกุล", WALL, table="2", seat="8", vip=True,
+             greeter="อธิบดีกรมพิธีการ"),
         _row(4, "นาง", "มาลี", "ยกเลิก", CANCELLED, cancelled=True),
         _row(5, "นาย", "อนุชา", "สุขสวัสดิ์", OVERRIDE, cancelled=True),
         _row(6, "นาง", "พิมพ์", "เลขบัตร", TYPED),

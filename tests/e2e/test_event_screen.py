@@ -81,7 +81,9 @@ def test_arrivals_are_drawn_and_told_in_words(site: Site, open_page: Open) -> No
     expect(page.locator("#chart-summary")).to_have_text(
         re.compile(r"มาถึงแล้ว \d+ คน .*มากที่สุดในหนึ่งนาที \d+ คน เวลา \d\d:\d\d น\.")
     )
-    expect(page.locator('.group[data-group="ภาคเอกชน"]')).to_contain_text(re.compile(r"\d+ จาก \d+"))
+    expect(page.locator('.group[data-group="ภาคเอกชน"]')).to_contain_text(
+        re.compile(r"\d+ จาก \d+")
+    )
 
 
 def test_a_vip_is_announced_with_seat_and_host_and_taken_care_of_by_name(

@@ -18,7 +18,8 @@ LETTER_MM = 13
 """Height of a letter that is read at two metres (22 minutes of arc)."""
 TOUCH_PX = 60
 SIZES = {"tablet": (820, 1180), "desktop": (1440, 900), "wide": (1920, 1080)}
-PATHS = ["/login", "/", "/checkpoint/lf1", "/events/reception/live", "/events/reception/wall", "/design"]  # fmt: skip
+PATHS = ["/login", "/", "/checkpoint/lf1", "/events/reception/live",
+         "/events/reception/wall", "/design"]  # fmt: skip
 
 HOLDER = {
     "name": "นางสาววราภรณ์ศรีสุดา ณ อยุธยาพิพัฒน์วงศ์", "kind": "person", "name_latin": "Ms. Varaporn",

@@ -11,7 +11,7 @@ import { ageOf, clock } from "../time.js";
 
 const KEPT = page.wall ? 2 : 4;
 const OLDEST_MS = 10 * 60_000;
-const ACKED_STAYS_MS = 8000;
+const ACKED_STAYS_MS = 5000;
 /** A wall is touched by nobody: there an alert goes by itself. */
 const WALL_STAYS_MS = 60_000;
 
