@@ -10,6 +10,7 @@ from typing import Any
 
 from gatekeeper.model import Holder, JournalEntry
 from gatekeeper.reasons import Reason, Sentence
+from gatekeeper.titles import split_title
 from gatekeeper.web.texts import iso
 
 __all__ = ["dress", "holder_json", "initials", "reason_json"]
@@ -17,7 +18,6 @@ __all__ = ["dress", "holder_json", "initials", "reason_json"]
 _FIELDS = JournalEntry.__struct_fields__
 _TIMES = ("at", "first_seen_at", "seen_at")
 _HOLDER_FIELDS = Holder.__struct_fields__
-_TITLES = ("นางสาว", "นาย", "นาง", "คุณ", "ดร.", "พล", "ฯพณฯ")
 _LEADING_VOWELS = "เแโใไ"
 
 
@@ -51,16 +51,10 @@ def initials(name: str) -> str:
 
     `นายเกษม ใจดี` gives กจ, `H.E. Mr. José Núñez` gives JN.
     """
-    words = [word for word in name.split() if not word.endswith(".")] or name.split()
+    words = split_title(name)[1].split() or name.split()
     if not words:
         return "?"
-    first = words[0]
-    for title in _TITLES:
-        if first.startswith(title) and len(first) > len(title) + 1:
-            first = first[len(title) :]
-            break
-    picked = [first, words[-1]] if len(words) > 1 else [first]
-    return "".join(_letter(word) for word in picked)
+    return "".join(_letter(word) for word in dict.fromkeys((words[0], words[-1])))
 
 
 def _letter(word: str) -> str:

@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"},
     "office": VALUES | {"thai", "titles", "db", "office"},
     "web": VALUES
-    | {"__init__", "config", "logs", "thai", "office", "db", "journal", "link", "web"},
+    | {"__init__", "config", "logs", "thai", "titles", "office", "db", "journal", "link", "web"},
     "worker": VALUES | {"config", "logs", "db", "journal", "office", "worker"},
     "supervise": VALUES | {"config", "logs"},
     "demo": EVERYTHING,
