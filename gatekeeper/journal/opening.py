@@ -104,6 +104,8 @@ def _linked(store: Store, chain: Chain, start: Anchor) -> list[Row]:
         seq += 1
         if row.seq != seq:
             raise JournalCorrupt(f"{store.path}: entry {seq} is missing", seq)
+        if not isinstance(row.body, bytes):
+            raise JournalCorrupt(f"{store.path}: entry {seq} is altered", seq)
         digest = chain.link(digest, seq, row.body)
         if row.hash != digest:
             raise JournalCorrupt(
