@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "office": VALUES | {"thai", "titles", "db", "office"},
     "web": VALUES
     | {"__init__", "config", "logs", "thai", "titles", "office", "db", "journal", "link", "web"},
-    "worker": VALUES | {"config", "logs", "db", "journal", "office", "worker"},
+    "worker": VALUES | {"config", "logs", "locks", "db", "journal", "office", "worker"},
     "supervise": VALUES | {"config", "logs"},
     "demo": EVERYTHING,
     "app": EVERYTHING,
