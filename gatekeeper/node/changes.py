@@ -113,9 +113,11 @@ class Follower:
             self._thread.join()
 
     def _run(self) -> None:
+        source: Source | None = None
         while not self._stopping:
             try:
-                self._follow()
+                source = source or self._open_source()
+                self._follow(source)
             except GatekeeperError as error:
                 self._lost(str(error))
             except Exception as error:
@@ -124,6 +126,8 @@ class Follower:
                 self._lost(f"main database: {type(error).__name__}")
             self._wake.wait(RETRY_S)
             self._wake.clear()
+        if source is not None:
+            source.close()
 
     def _lost(self, problem: str) -> None:
         news, first = problem != self._lost_why, self.database_ok
@@ -133,22 +137,21 @@ class Follower:
         if first:
             self._on_reach(False, problem)
 
-    def _follow(self) -> None:
-        source = self._open_source()
-        try:
-            while not self._stopping:
-                more = self._look(source)
-                back = not self.database_ok
-                self.database_ok, self._lost_why = True, ""
-                if back:
-                    log.info("main database is back, change %d in force", self._seq)
-                    self._on_reach(True, "")
-                self._save()
-                if not more:
-                    self._wake.wait(POLL_S)
-                    self._wake.clear()
-        finally:
-            source.close()
+    def _follow(self, source: Source) -> None:
+        while not self._stopping:
+            more = self._look(source)
+            self._found()
+            self._save()
+            if not more:
+                self._wake.wait(POLL_S)
+                self._wake.clear()
+
+    def _found(self) -> None:
+        back = not self.database_ok
+        self.database_ok, self._lost_why = True, ""
+        if back:
+            log.info("main database is back, change %d in force", self._seq)
+            self._on_reach(True, "")
 
     def _look(self, source: Source) -> bool:
         """Take what is new; whether there may be more."""
