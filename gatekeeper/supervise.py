@@ -195,8 +195,10 @@ def die_with_parent() -> None:
 def _pass_on(lines: IO[bytes], prefix: str, out: TextIO) -> None:
     with lines:
         for line in lines:
-            out.write(prefix + line.decode("utf-8", "replace").rstrip("\n") + "\n")
-            out.flush()
+            # Whoever read our lines may be gone; the child must never wait for that.
+            with contextlib.suppress(OSError, ValueError):
+                out.write(prefix + line.decode("utf-8", "replace").rstrip("\n") + "\n")
+                out.flush()
 
 
 def _describe(status: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ def _with_port(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages; else settings.")
     @click.option("--demo", is_flag=True, hidden=True)
+    @functools.wraps(function)
     def wrapper(settings: Config, port: int | None, demo: bool) -> Any:
         web = settings.web if port is None else msgspec.structs.replace(settings.web, port=port)
         if demo and web.host not in ("127.0.0.1", "::1", "localhost"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from gatekeeper.errors import GatekeeperError, StoreError
@@ -26,6 +26,10 @@ POLL_S = 0.05
 """Between two looks; a revocation is to be in force within 250 ms even when no hint comes."""
 RETRY_S = 0.8
 """Between two tries while the main database is gone."""
+EMPTIED = (
+    "main database: another one without any pass has taken its place; deciding with the passes "
+    "known so far (move passes.copy away and restart the node if that is meant)"
+)
 BATCH = 2000
 """Changes taken at once."""
 
@@ -171,13 +175,27 @@ class Follower:
     def _load_all(self, source: Source) -> None:
         passes, seq, origin = source.everything()
         log.info("loading all passes from the main database (change %d)", seq)
-        guarded = passes if self._seq < 0 else _not_empty(passes)
-        self._copy.replace(guarded, seq, origin)
+        self._copy.replace(self._guarded(passes), seq, origin)
         self._behind.clear()
         self._copy.load(self._table)
         first, self._seq, self._origin = self._seq < 0, seq, origin
         if first:
             self._on_loaded()
+
+    def _guarded(self, passes: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+        """`passes`; raises StoreError, so that what is in force stays, in two cases.
+
+        The node ends meanwhile; or there are none where there were some: a database that
+        was emptied is no news to act upon.
+        """
+        empty = self._seq >= 0
+        for item in passes:
+            if self._stopping:
+                raise StoreError("the node ends; the load was broken off")
+            empty = False
+            yield item
+        if empty:
+            raise StoreError(EMPTIED)
 
     def _save(self) -> None:
         """Bring the copy up to what is in force; what cannot be written now is tried again."""
@@ -193,16 +211,3 @@ class Follower:
             if str(error) != self._unsaved_why:
                 log.error("%s", error)
             self._unsaved_why = str(error)
-
-
-def _not_empty(passes: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, bytes]]:
-    """`passes`; raises StoreError where there are none: an emptied database is no news to trust."""
-    empty = True
-    for item in passes:
-        empty = False
-        yield item
-    if empty:
-        raise StoreError(
-            "main database: another one without any pass has taken its place; deciding with the "
-            "passes known so far (move passes.copy away and restart the node if that is meant)"
-        )

@@ -51,10 +51,11 @@ class ClockWatch:
     def __init__(self, on_step: Callable[[float], None]) -> None:
         self._on_step = on_step
         self._stop = threading.Event()
+        self._detector = StepDetector(*_both())
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to look; a step since this was made is reported, too."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,9 +65,8 @@ class ClockWatch:
             self._thread.join()
 
     def _run(self) -> None:
-        detector = StepDetector(*_both())
         while not self._stop.wait(_TURN_S):
-            step = detector.look(*_both())
+            step = self._detector.look(*_both())
             if step is not None:
                 self._on_step(step)
 

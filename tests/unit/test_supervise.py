@@ -130,6 +130,17 @@ def test_one_that_does_not_end_when_asked_is_killed(
     assert stubborn.pid is None
 
 
+def test_children_do_not_wait_for_whoever_stopped_listening(run: Callable[..., None]) -> None:
+    class Gone(Log):
+        def write(self, text: str) -> int:
+            super().write(text)
+            raise BrokenPipeError
+
+    out, loud = Gone(), child("web", "\nwhile True: print('x' * 1000, flush=True)")
+
+    run([loud], out, lambda: out.wait(lambda lines: len(lines) > 200))
+
+
 SUPERVISE = """
 import os, sys
 from gatekeeper.supervise import Child, Supervisor

@@ -244,6 +244,31 @@ def test_a_load_that_breaks_off_leaves_what_is_in_force(
     gate.wait_for(lambda passes: passes == {"uid:02": b"b"})
 
 
+def test_a_node_that_ends_does_not_wait_for_a_long_load(
+    start: Callable[[], Follower], office: Office, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, more = threading.Event(), threading.Event()
+
+    def endless() -> tuple[Iterable[tuple[str, bytes]], int, str]:
+        def passes() -> Iterator[tuple[str, bytes]]:
+            number = 0
+            while True:
+                begun.set()
+                more.wait(0.001)
+                yield f"uid:{number:08X}", b"x"
+                number += 1
+
+        return passes(), 0, "main-1"
+
+    monkeypatch.setattr(office, "everything", endless)
+    follower = start()
+    assert begun.wait(DEADLINE_S)
+
+    follower.stop()
+
+    assert not gate.loaded.is_set()
+
+
 def test_a_damaged_copy_is_loaded_anew(
     start: Callable[[], Follower], office: Office, gate: Gate, tmp_path: Path
 ) -> None:
