@@ -65,25 +65,11 @@ class Store:
 
     def open(self) -> None:
         """Open or make the file. Raises sqlite3.Error or OSError."""
-        connection = sqlite3.connect(
-            self.path,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=2 * _STATEMENT_ROWS,
-            timeout=2.0,
-        )
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-            if mode != "wal":
-                raise sqlite3.OperationalError(f"journal mode {mode!r} seen; wal is due")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript(_SCHEMA)
-            self._identity = _identity(self.path)
-            self._wal_identity = None
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
+        if self.is_missing:
+            self._make()
+        self._connection = _connect(self.path)
+        self._identity = _identity(self.path)
+        self._wal_identity = None
 
     @property
     def is_open(self) -> bool:
@@ -148,12 +134,9 @@ class Store:
         draft.unlink(missing_ok=True)
         with contextlib.closing(sqlite3.connect(draft)) as copy:
             self._due().backup(copy)
-        descriptor = os.open(draft, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(draft)
         draft.rename(self.path)
+        _sync(draft.parent)
 
     def flush(self) -> None:
         """Move everything from the log into the file itself, as far as possible."""
@@ -167,10 +150,53 @@ class Store:
                 self._connection.close()
             self._connection = None
 
+    def _make(self) -> None:
+        """Make an empty journal aside and move it here: nobody ever meets half of one.
+
+        A file that was left half made would need its writer before anybody could read it.
+        """
+        draft = self.path.with_name(self.path.name + ".new")
+        for leftover in draft.parent.glob(draft.name + "*"):
+            leftover.unlink()
+        _connect(draft).close()
+        _sync(draft)
+        draft.rename(self.path)
+        _sync(draft.parent)
+
     def _due(self) -> sqlite3.Connection:
         if self._connection is None:
             raise JournalFault(f"{self.path}: not open")
         return self._connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection of the writer's kind, with the schema in place."""
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=2 * _STATEMENT_ROWS,
+        timeout=2.0,
+    )
+    try:
+        (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        if mode != "wal":
+            raise sqlite3.OperationalError(f"journal mode {mode!r} seen; wal is due")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sync(path: Path) -> None:
+    """Wait until the disk has a file's content, or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @lru_cache(maxsize=_STATEMENT_ROWS)
