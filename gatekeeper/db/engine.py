@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from gatekeeper.errors import ConfigError, StoreError
 
-__all__ = ["Database", "Session", "connect"]
+__all__ = ["Database", "Session", "connect", "translated"]
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one on SQLite."""
@@ -59,13 +59,13 @@ class Database:
         Raises StoreError when the database is gone, locked for too long, or refuses.
         """
         opened = Session(self._writing, expire_on_commit=False)
-        with _translated(self), opened as session, session.begin():
+        with translated(self), opened as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction for queries; nothing done in it is kept. Raises StoreError."""
-        with _translated(self), Session(self.engine, expire_on_commit=False) as session:
+        with translated(self), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _translated(database: Database) -> Iterator[None]:
+def translated(database: Database) -> Iterator[None]:
     """Let nothing of sqlalchemy leave this room, nor a parameter (a name, a card number)."""
     try:
         yield
