@@ -18,13 +18,12 @@ from gatekeeper.errors import JournalError
 from gatekeeper.model import JournalEntry
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.attendance import Invited
-from gatekeeper.web.entries import dress
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.lanes import NodeWatch, View
 from gatekeeper.web.ledger import Ledger
+from gatekeeper.web.messages import Messages
 from gatekeeper.web.metrics import count_entry, count_error, feed_lag
-from gatekeeper.web.rooms import BATCH, Numbered, Room
-from gatekeeper.web.texts import iso
+from gatekeeper.web.rooms import Numbered, Room
 
 __all__ = ["Hub", "JournalTail", "Wire"]
 
@@ -34,8 +33,6 @@ POLL_S = 0.05
 BEAT_S = 1.0
 _PAGE = 2000
 _PAUSE_S = 0.004
-_SINGLY = 8
-"""A history of at most so many entries goes one by one; a longer one in batches."""
 
 
 class Wire(Protocol):
@@ -75,9 +72,8 @@ class Hub:
         self._watch = watch
         self._holders = holders
         self._ledger = ledger
-        self._acknowledged = acknowledged
+        self._messages = Messages(ledger, watch, holders, acknowledged)
         self._wire = wire
-        self._send = wire.send
         self._seen_view: View = watch.view
         self._beat_at = 0.0
         self.lock = threading.RLock()
@@ -109,18 +105,13 @@ class Hub:
     def attendance(self, slug: str) -> dict[str, Any] | None:
         """Counts of an event with the `seq` they are as of; None: no such event."""
         with self.lock:
-            attendance = self._ledger.event(slug)
-            if attendance is None:
-                return None
-            return {"seq": attendance.seq, **attendance.counts(whole=True)}
+            return self._ledger.counts(slug, whole=True)
 
     def arrived(self, slug: str) -> tuple[dict[str, float], set[str]]:
         """Passes let in at an event with UTC of the first time, and those inside now."""
         with self.lock:
             attendance = self._ledger.event(slug)
-            if attendance is None:
-                return {}, set()
-            return attendance.arrived(), set().union(*attendance.inside().values())
+            return attendance.arrived(), attendance.inside()
 
     def set_guests(self, slug: str, guests: dict[str, Invited]) -> None:
         """The guest list of an event, new or changed: pass to invitation."""
@@ -131,12 +122,12 @@ class Hub:
     def muster(self) -> dict[str, dict[str, float]]:
         """Area to the passes inside it with UTC of entry."""
         with self.lock:
-            return self._ledger.standings.inside()
+            return self._ledger.inside()
 
     def tell(self, event: str, payload: dict[str, Any], room: str) -> None:
         """Send something to a room beside what the journal says."""
         with self.lock:
-            self._send(event, payload, room)
+            self._wire.send(event, payload, room)
 
     def _run(self) -> None:
         faulty = False
@@ -181,12 +172,15 @@ class Hub:
                 self._ledger.offer(entry)
                 count_entry(entry)
             self._send_lanes()
-            waits = [self._send_due(room, now) for room in self._ledger.rooms()]
+            for room in self._ledger.rooms():
+                self._send_due(room, now)
+                self._send_counts(room, now)
             if now >= self._beat_at:
                 self._beat_at = now + BEAT_S
                 self._beat()
         if len(entries) == _PAGE:
             return 0.0
+        waits = (room.due_in(now) for room in self._ledger.rooms())
         return min([POLL_S, *(wait for wait in waits if wait is not None)])
 
     def _begin_anew(self) -> None:
@@ -202,67 +196,39 @@ class Hub:
                 history, _ = room.since(None)
                 self._welcome(room.name, room, history, complete=False)
 
-    def _send_due(self, room: Room, now: float) -> float | None:
+    def _send_due(self, room: Room, now: float | None) -> None:
+        """Send what waits in `room`; `now` None: whether or not it is time."""
         batch = room.take(now)
-        watched = self._wire.present(room.name)
         if batch:
             feed_lag.observe(max(0.0, time.time() - room.sent_at))
-        if batch and watched:
-            dressed = self._dressed(batch)
-            if len(batch) == 1:
-                self._send("entry", {"room": room.name, **dressed[0]}, room.name)
-            else:
-                self._send("entries", {"room": room.name, "entries": dressed}, room.name)
-        if room.attendance is not None and room.take_counts(now) and watched:
-            counts = room.attendance.counts(whole=False)
-            self._send("counts", {"room": room.name, "seq": room.sent, **counts}, room.name)
-        return room.due_in(now)
+            if self._wire.present(room.name):
+                self._send(room.name, self._messages.news(room, batch))
+
+    def _send_counts(self, room: Room, now: float) -> None:
+        due = room.take_counts(now) and self._wire.present(room.name)
+        if due and (counts := self._messages.counts(room)):
+            self._send(room.name, counts)
 
     def join(self, socket: str, name: str, since: int | None, enter: Callable[[], None]) -> None:
         """Give `socket` snapshot and history of a room; `enter` lets it in for what follows."""
-        room = self._ledger.room(name)
         with self.lock:
-            history, _ = room.since(since)
+            history, _ = self._ledger.room(name).since(since)
         # Asked before the lock is held again: nobody waits for the node with it.
         self._holders.get(entry.pass_id for _, entry in history)
         with self.lock:
             room = self._ledger.room(name)
+            self._send_due(room, None)  # so that counts and history speak of the same entry
             history, complete = room.since(since)
             self._welcome(socket, room, history, complete=complete)
             enter()
 
     def _welcome(self, to: str, room: Room, history: list[Numbered], *, complete: bool) -> None:
-        snapshot = {
-            "room": room.name,
-            "seq": room.sent,
-            "run": self._watch.view.run,
-            "complete": complete,
-            **self._lanes(room.name),
-            "counts": room.attendance.counts(whole=True) if room.attendance else None,
-            "acknowledged": self._acknowledged.of(room.name.removeprefix("event:")),
-        }
-        self._send("snapshot", snapshot, to)
-        dressed = self._dressed(history)
-        if len(dressed) <= _SINGLY:
-            for each in dressed:
-                self._send("entry", {"room": room.name, **each}, to)
-            return
-        for start in range(0, len(dressed), BATCH):
-            batch = dressed[start : start + BATCH]
-            self._send("entries", {"room": room.name, "entries": batch}, to)
-
-    def _dressed(self, batch: list[Numbered]) -> list[dict[str, Any]]:
-        known = self._holders.known(entry.pass_id for _, entry in batch)
-        return [
-            {"prev": prev, **dress(entry, known.get(entry.pass_id or ""))} for prev, entry in batch
-        ]
+        self._send(to, self._messages.snapshot(room, complete=complete))
+        for message in self._messages.history(room, history):
+            self._send(to, message)
 
     def _is_watched(self, entry: JournalEntry) -> bool:
-        return any(self._wire.present(name) for name in self._ledger.room_names(entry))
-
-    def _lanes(self, name: str) -> dict[str, Any]:
-        view = self._watch.view
-        return {**_health(view), "lanes": view.lanes_json(self._ledger.gates_of(name))}
+        return any(self._wire.present(room.name) for room in self._ledger.rooms_of(entry))
 
     def _send_lanes(self) -> None:
         view = self._watch.view
@@ -273,27 +239,12 @@ class Hub:
         for room in self._ledger.rooms():
             gates = self._ledger.gates_of(room.name)
             if whole or view.lanes_json(gates) != before.lanes_json(gates):
-                self._send("lanes", {"room": room.name, **self._lanes(room.name)}, room.name)
+                self._send(room.name, self._messages.lanes(room))
 
     def _beat(self) -> None:
-        view = self._watch.view
         for room in self._ledger.rooms():
-            if not self._wire.present(room.name):
-                continue
-            beat = {
-                "room": room.name,
-                "seq": room.sent,
-                "head": self._ledger.seq,
-                **_health(view),
-                "lanes": view.states(self._ledger.gates_of(room.name)),
-            }
-            self._send("beat", beat, room.name)
+            if self._wire.present(room.name):
+                self._send(room.name, self._messages.beat(room))
 
-
-def _health(view: View) -> dict[str, Any]:
-    return {
-        "at": iso(time.time()),
-        "node": view.node,
-        "problem": view.problem,
-        "unrecorded": view.unrecorded,
-    }
+    def _send(self, to: str, message: tuple[str, dict[str, Any]]) -> None:
+        self._wire.send(*message, to)

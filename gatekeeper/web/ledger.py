@@ -7,10 +7,12 @@ uses it from several threads holds the hub's lock.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from gatekeeper.config import GateSettings
 from gatekeeper.model import EntryKind, JournalEntry
-from gatekeeper.web.attendance import Attendance, Invited, Standings
+from gatekeeper.reasons import ReasonClass
+from gatekeeper.web.attendance import Attendance, Change, Invited, Standings
 from gatekeeper.web.rooms import Room
 
 __all__ = ["READERS", "Ledger"]
@@ -22,17 +24,13 @@ _MACHINES = (EntryKind.READER, EntryKind.NODE, EntryKind.CLOCK, EntryKind.GATE)
 
 
 class Ledger:
-    """Rooms by name, and who stands where."""
+    """Rooms by name, who stands where, and the counts of each event."""
 
     def __init__(self, gates: Iterable[GateSettings]) -> None:
         """Rooms of the gates of the settings and of their events exist from the start."""
         self._event_of = {gate.id: gate.event for gate in gates}
         self._rooms: dict[str, Room] = {}
         self._guests: dict[str, dict[str, Invited]] = {}
-        self.standings = Standings()
-        """Of every area, for musters."""
-        self.seq = 0
-        """Last entry of the journal taken in."""
         self.clear()
 
     def clear(self) -> None:
@@ -41,10 +39,15 @@ class Ledger:
         for gate, event in self._event_of.items():
             names.update([f"gate:{gate}"] if event is None else [f"gate:{gate}", f"event:{event}"])
         self._rooms = {}
-        self.standings = Standings()
+        self._places: dict[tuple[str | None, str | None], list[Room]] = {}
+        self._attendances: dict[str, Attendance] = {}
+        self._standings = Standings()
         self.seq = 0
+        """Last entry of the journal taken in."""
         for name in sorted(names):
             self.room(name)
+        for slug, guests in self._guests.items():
+            self.set_guests(slug, guests)
 
     def rooms(self) -> list[Room]:
         """Every room."""
@@ -56,37 +59,41 @@ class Ledger:
 
     def room(self, name: str) -> Room:
         """The room `name`, made if it is new."""
-        room = self._rooms.get(name)
-        if room is None:
-            kind, _, slug = name.partition(":")
-            room = Room(name, Attendance() if kind == "event" else None)
-            if room.attendance is not None and slug in self._guests:
-                room.attendance.set_guests(self._guests[slug])
-            self._rooms[name] = room
-        return room
+        if name not in self._rooms:
+            self._rooms[name] = Room(name)
+        return self._rooms[name]
 
-    def event(self, slug: str) -> Attendance | None:
-        """The attendance of an event, if there is such a room."""
-        room = self._rooms.get(f"event:{slug}")
-        return room.attendance if room else None
+    def counts(self, slug: str, *, whole: bool) -> dict[str, Any] | None:
+        """Counts of an event, as of entry `seq`; None: no such event."""
+        if not self.has(f"event:{slug}"):
+            return None
+        return {"seq": self.seq, **self.event(slug).counts(whole=whole)}
+
+    def event(self, slug: str) -> Attendance:
+        """The attendance of an event."""
+        if slug not in self._attendances:
+            self._attendances[slug] = Attendance()
+        return self._attendances[slug]
+
+    def inside(self) -> dict[str, dict[str, float]]:
+        """Area to the passes inside it, with UTC of the latest move."""
+        return self._standings.inside()
 
     def set_guests(self, slug: str, guests: dict[str, Invited]) -> None:
         """The guest list of an event: pass to invitation."""
         self._guests[slug] = guests
-        room = self.room(f"event:{slug}")
-        if room.attendance is not None:
-            room.attendance.set_guests(guests)
-            room.counts_changed()
+        self.event(slug).set_guests(guests)
+        self.room(f"event:{slug}").counts_changed()
 
     def remember(self, entry: JournalEntry) -> None:
         """Take in an entry that was recorded before this process looked."""
-        for room in self._rooms_of(entry):
+        for room in self.rooms_of(entry):
             room.remember(entry)
         self._fold(entry)
 
     def offer(self, entry: JournalEntry) -> None:
         """Take in news: it waits in its rooms to be sent."""
-        for room in self._rooms_of(entry):
+        for room in self.rooms_of(entry):
             room.offer(entry)
         self._fold(entry)
 
@@ -99,21 +106,33 @@ class Ledger:
             return tuple(gate for gate, event in self._event_of.items() if event == key)
         return None
 
-    def room_names(self, entry: JournalEntry) -> list[str]:
+    def rooms_of(self, entry: JournalEntry) -> list[Room]:
         """The rooms that `entry` belongs to."""
-        names = []
-        if entry.gate:
-            names.append(f"gate:{entry.gate}")
-        event = entry.event or self._event_of.get(entry.gate or "")
-        if event:
-            names.append(f"event:{event}")
-        if entry.kind in _MACHINES:
-            names.append(READERS)
-        return names
-
-    def _rooms_of(self, entry: JournalEntry) -> list[Room]:
-        return [self.room(name) for name in self.room_names(entry)]
+        place = entry.gate, entry.event
+        rooms = self._places.get(place)
+        if rooms is None:
+            event = entry.event or self._event_of.get(entry.gate or "")
+            names = [f"gate:{entry.gate}"] if entry.gate else []
+            names += [f"event:{event}"] if event else []
+            rooms = self._places[place] = [self.room(name) for name in names]
+        return [*rooms, self._rooms[READERS]] if entry.kind in _MACHINES else rooms
 
     def _fold(self, entry: JournalEntry) -> None:
         self.seq = entry.seq
-        self.standings.apply(entry)
+        change = self._standings.apply(entry)
+        if change is not None:
+            self._count(change)
+        refusal = entry.reason if entry.kind is EntryKind.DECISION else None
+        if refusal is None or refusal.cls is not ReasonClass.RED:
+            return
+        if entry.event and entry.credential:
+            self.event(entry.event).refuse(refusal, entry.credential)
+            self.room(f"event:{entry.event}").counts_changed()
+
+    def _count(self, change: Change) -> None:
+        """A holder belongs to the event at whose gate they first came into the area."""
+        standings = [each for each in (change.before, change.after) if each is not None]
+        for slug in {each.event for each in standings if each.event}:
+            after = change.after if change.after and change.after.event == slug else None
+            self.event(slug).put(change.pass_id, change.area, after)
+            self.room(f"event:{slug}").counts_changed()

@@ -2,8 +2,7 @@
 
 Pure bookkeeping: nothing is sent, read or timed here; the hub passes the time in. A room
 never sends more than one message of entries in `INTERVAL_S`, so a burst becomes a batch and
-a lone entry goes at once. Counts are folded when an entry is sent, not when it is read, so
-that counts and `sent` always speak of the same entry.
+a lone entry goes at once.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 
 from gatekeeper.model import JournalEntry
-from gatekeeper.web.attendance import Attendance
 
 __all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Numbered", "Room"]
 
@@ -37,10 +35,9 @@ Numbered = tuple[int, JournalEntry]
 class Room:
     """The entries of one room in order, each with the `seq` of the one before it."""
 
-    def __init__(self, name: str, attendance: Attendance | None = None) -> None:
-        """`attendance` is folded as entries are sent (event rooms)."""
+    def __init__(self, name: str) -> None:
+        """A room that has seen nothing."""
         self.name = name
-        self.attendance = attendance
         self.sent = 0
         """`seq` of the last entry sent."""
         self.sent_at = 0.0
@@ -55,8 +52,6 @@ class Room:
         """`entry` was recorded before this process looked: history, not news."""
         self._history.append((self.sent, entry))
         self.sent, self.sent_at = entry.seq, entry.at
-        if self.attendance is not None:
-            self.attendance.apply(entry)
 
     def offer(self, entry: JournalEntry) -> None:
         """`entry` is to be sent."""
@@ -69,22 +64,22 @@ class Room:
             waits.append(self._counts_at)
         return max(0.0, min(waits) - now) if waits else None
 
-    def take(self, now: float) -> list[Numbered]:
-        """The entries to be sent now; none when it is not yet time."""
-        if not self._pending or now < self._next_at:
+    def take(self, now: float | None) -> list[Numbered]:
+        """The entries to be sent now; none when it is not yet time. `now` None: it is time."""
+        if not self._pending or (now is not None and now < self._next_at):
             return []
         batch: list[Numbered] = []
         while self._pending and len(batch) < BATCH:
             entry = self._pending.popleft()
             batch.append((self.sent, entry))
             self.remember(entry)
-        self._next_at = now + INTERVAL_S
-        self._counts_due = self.attendance is not None
+        if now is not None:
+            self._next_at = now + INTERVAL_S
         return batch
 
     def counts_changed(self) -> None:
-        """The guest list changed: the counts are to be sent again."""
-        self._counts_due = self.attendance is not None
+        """The counts are to be sent again, in an event's room."""
+        self._counts_due = True
 
     def take_counts(self, now: float) -> bool:
         """Whether the counts are to be sent now; then they are taken as sent."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.access.presence import Presence
+from gatekeeper.config import GateSettings
 from gatekeeper.db.arrivals import fold
 from gatekeeper.model import Direction, EntryKind, JournalEntry, Reason
-from gatekeeper.web.attendance import Attendance, Invited
+from gatekeeper.web.attendance import Invited
+from gatekeeper.web.ledger import Ledger
 
 GUESTS = {
     "p1": Invited("A", True),
@@ -39,18 +42,25 @@ def entry(
     return JournalEntry(**{**values, **more})  # type: ignore[arg-type]
 
 
-def folded(entries: Sequence[JournalEntry], guests: dict[str, Invited] | None = None) -> Attendance:
-    """Attendance after `entries`, with the guest list known beforehand."""
-    attendance = Attendance()
-    attendance.set_guests(GUESTS if guests is None else guests)
+def folded(entries: Sequence[JournalEntry]) -> Ledger:
+    """A ledger that has seen `entries`, with the guest list known beforehand."""
+    ledger = Ledger([GateSettings(id="in-1", event="gala")])
+    ledger.set_guests("gala", GUESTS)
     for each in entries:
-        attendance.apply(each)
-    return attendance
+        ledger.remember(each)
+    return ledger
+
+
+def counts_of(ledger: Ledger) -> dict[str, Any]:
+    """What screens show of the event."""
+    counts = ledger.counts("gala", whole=True)
+    assert counts is not None
+    return counts
 
 
 def test_a_guest_who_comes_twice_is_one_person() -> None:
     """Counts of doors add up to the guest list, not above it."""
-    attendance = folded(
+    ledger = folded(
         [
             entry(1, "p1"),
             entry(2, "p1", Reason.GRANTED_EXIT, direction=Direction.OUT),
@@ -59,7 +69,7 @@ def test_a_guest_who_comes_twice_is_one_person() -> None:
         ]
     )
 
-    counts = attendance.counts(whole=True)
+    counts = counts_of(ledger)
 
     assert (counts["arrived"], counts["inside"], counts["refused"]) == (1, 1, 0)
     assert counts["arrivals"] == [["1970-01-01T00:16:00.000Z", 1]]
@@ -67,7 +77,7 @@ def test_a_guest_who_comes_twice_is_one_person() -> None:
 
 def test_expected_are_those_who_neither_declined_nor_were_cancelled() -> None:
     """A group whose guests all declined is still a group of the list."""
-    counts = folded([entry(1, "p3")]).counts(whole=True)
+    counts = counts_of(folded([entry(1, "p3")]))
 
     assert counts["expected"] == 3
     assert counts["by_group"] == [
@@ -78,21 +88,21 @@ def test_expected_are_those_who_neither_declined_nor_were_cancelled() -> None:
 
 def test_a_pass_without_an_invitation_is_no_guest() -> None:
     """Staff with a badge for this gate do not raise the count of guests."""
-    counts = folded([entry(1, "badge")]).counts(whole=True)
+    counts = counts_of(folded([entry(1, "badge")]))
 
     assert (counts["arrived"], counts["inside"]) == (0, 0)
 
 
 def test_before_the_list_is_known_whoever_came_counts() -> None:
     """The database may be gone at start; when it is back the counts are put right."""
-    attendance = Attendance()
+    ledger = Ledger([GateSettings(id="in-1", event="gala")])
     for each in (entry(1, "p1"), entry(2, "badge")):
-        attendance.apply(each)
-    assert attendance.counts(whole=True)["arrived"] == 2
+        ledger.remember(each)
+    assert counts_of(ledger)["arrived"] == 2
 
-    attendance.set_guests(GUESTS)
+    ledger.set_guests("gala", GUESTS)
 
-    assert attendance.counts(whole=True)["arrived"] == 1
+    assert counts_of(ledger)["arrived"] == 1
 
 
 def test_refused_counts_cards_and_only_red() -> None:
@@ -101,7 +111,7 @@ def test_refused_counts_cards_and_only_red() -> None:
     entries.append(entry(6, None, Reason.UNKNOWN_CREDENTIAL, credential="epc:FF"))
     entries.append(entry(7, "p2", Reason.NOT_YET_VALID))
 
-    assert folded(entries).counts(whole=True)["refused"] == 2
+    assert counts_of(folded(entries))["refused"] == 2
 
 
 def test_companions_are_those_who_were_counted_the_last_word_wins() -> None:
@@ -112,19 +122,17 @@ def test_companions_are_those_who_were_counted_the_last_word_wins() -> None:
         entry(3, "p1", None, kind=EntryKind.COMPANIONS, ref=1, companions=2),  # type: ignore[arg-type]
     ]
 
-    assert folded(entries[:1]).counts(whole=True)["companions"] == 0
-    assert folded(entries).counts(whole=True)["companions"] == 2
+    assert counts_of(folded(entries[:1]))["companions"] == 0
+    assert counts_of(folded(entries))["companions"] == 2
 
 
 def test_a_withdrawn_entry_let_nobody_through() -> None:
     """It became durable too late to be acted on."""
     withdrawn = JournalEntry(seq=2, kind=EntryKind.WITHDRAWN, ref=1, event="gala", area="gala")
 
-    attendance = folded([entry(1, "p1"), withdrawn])
+    counts = counts_of(folded([entry(1, "p1"), withdrawn]))
 
-    assert attendance.counts(whole=True)["arrived"] == 0
-    assert attendance.counts(whole=True)["inside"] == 0
-    assert attendance.counts(whole=True)["arrivals"] == []
+    assert (counts["arrived"], counts["inside"], counts["arrivals"]) == (0, 0, [])
 
 
 REASONS = [
@@ -188,10 +196,10 @@ def test_inside_is_what_the_gates_know_and_arrived_what_the_reports_say(
         for pass_id in ("p1", "p2", "p3", "gone", "badge")
     }
 
-    attendance = folded(entries)
-    counts = attendance.counts(whole=True)
+    ledger = folded(entries)
+    counts = counts_of(ledger)
 
-    inside = attendance.inside()
+    inside = ledger.inside()
     for area in ("gala", "garden"):
         assert set(inside.get(area, {})) == presence.inside(area)
     came = {pass_id for pass_id, areas in by_pass.items() if areas and pass_id in GUESTS}
@@ -209,18 +217,21 @@ def test_a_guest_list_that_comes_late_gives_the_same_counts(
 ) -> None:
     """Counts kept all along equal counts made anew."""
     entries = told(story)
-    late = Attendance()
+    late = Ledger([GateSettings(id="in-1", event="gala")])
+    kept = folded([])
     for number, each in enumerate(entries):
         if number == when:
-            late.set_guests(GUESTS)
-        late.apply(each)
-    late.set_guests(GUESTS)
+            late.set_guests("gala", GUESTS)
+        late.remember(each)
+        kept.remember(each)
+        counts_of(kept)  # from now on each change is counted by itself
+    late.set_guests("gala", GUESTS)
 
-    assert late.counts(whole=True) == folded(entries).counts(whole=True)
+    assert counts_of(late) == counts_of(kept) == counts_of(folded(entries))
 
 
 def test_counts_are_json() -> None:
     """They go out as they are."""
-    counts = folded([entry(1, "p1")]).counts(whole=True)
+    counts = counts_of(folded([entry(1, "p1")]))
 
     assert msgspec.json.decode(msgspec.json.encode(counts)) == counts
