@@ -204,9 +204,7 @@ def _database(config: Config) -> Iterator[Finding]:
         database.close()
     well = revision == due
     seen = f"tables {revision}, change {seq}" if well else f"tables {revision}, {due} is due"
-    yield Finding(
-        "main database", well, seen, "" if well else "restart the worker: it upgrades"
-    )
+    yield Finding("main database", well, seen, "" if well else "restart the worker: it upgrades")
 
 
 def _front_end(_: Config) -> Iterator[Finding]:
