@@ -9,29 +9,22 @@ known before stay signed in: a guard's screen must not go dark with it; nobody n
 from __future__ import annotations
 
 import secrets
-import threading
-import time
-from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
-from gatekeeper.errors import StoreError
 from gatekeeper.web.permissions import PUBLIC, ROUTES, allowed
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.recent import Recent
 from gatekeeper.web.store import Store
 
 __all__ = ["Accounts", "Caller", "SignedIn", "actor", "enforce", "setup", "sign_in", "sign_out"]
 
 ACCOUNT_TTL_S = 0.5
 TOKEN_TTL_S = 1.0
-_KEPT = 10_000
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -49,37 +42,6 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return f"{self.account.id}:{self.account.session_version}:{self.session_id}"
 
 
-class Recent(Generic[K, V]):
-    """Answers of `ask`, kept for `ttl_s`; an answer older than that is better than none.
-
-    When `ask` raises StoreError, what was known before is given; unknown ones raise.
-    """
-
-    def __init__(self, ask: Callable[[K], V], ttl_s: float) -> None:
-        self._ask = ask
-        self._ttl_s = ttl_s
-        self._kept: dict[K, tuple[float, V]] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: K) -> V:
-        """The answer for `key`, at most `ttl_s` old while the database answers."""
-        kept = self._kept.get(key)
-        now = time.monotonic()
-        if kept is not None and now - kept[0] < self._ttl_s:
-            return kept[1]
-        try:
-            answer = self._ask(key)
-        except StoreError:
-            if kept is None:
-                raise
-            answer = kept[1]
-        with self._lock:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[key] = now, answer
-        return answer
-
-
 class Accounts:
     """Accounts and tokens as they were a moment ago, and the sessions that were ended."""
 
@@ -87,6 +49,11 @@ class Accounts:
         self._accounts: Recent[int, Account | None] = Recent(store.account, ACCOUNT_TTL_S)
         self.tokens: Recent[str, TokenInfo | None] = Recent(store.token, TOKEN_TTL_S)
         self._ended: set[str] = set()
+
+    def refresh(self) -> None:
+        """Renew what is in use. Raises StoreError."""
+        self._accounts.refresh()
+        self.tokens.refresh()
 
     def user(self, session_key: str) -> SignedIn | None:
         """The person of a session, or None where it is over. Raises StoreError."""

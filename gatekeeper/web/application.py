@@ -133,7 +133,8 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
         live=live,
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)
-    return services, Background(watch, hub, hint, Keeper(guests, live.sweep))
+    keeper = Keeper({"guests": guests.refresh, "accounts": accounts.refresh, "sweep": live.sweep})
+    return services, Background(watch, hub, hint, keeper)
 
 
 def _is_known(app: Flask, environ: dict[str, Any]) -> bool:

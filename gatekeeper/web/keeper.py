@@ -1,7 +1,7 @@
 """What must be looked at twice a second whether or not anybody asks, apart from the feed.
 
-Guest lists that changed, sessions that ended. A slow or absent main database holds up this
-thread and nothing else.
+Guest lists that changed, accounts and tokens, sessions that ended. A slow or absent main
+database holds up these threads and nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 
 from gatekeeper.errors import StoreError
-from gatekeeper.web.guests import Guests
 from gatekeeper.web.metrics import count_error
 
 __all__ = ["Keeper"]
@@ -22,30 +21,28 @@ PERIOD_S = 0.4
 
 
 class Keeper:
-    """Calls `guests.refresh` and `sweep` for ever."""
+    """Runs each task for ever, in a thread of its own, so that none waits for another."""
 
-    def __init__(self, guests: Guests, sweep: Callable[[], None]) -> None:
-        """`sweep` ends the sockets of sessions that are over."""
-        self._guests = guests
-        self._sweep = sweep
+    def __init__(self, tasks: dict[str, Callable[[], None]]) -> None:
+        """`tasks` by name; what they raise is counted and they are run again."""
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(task,), name=name, daemon=True)
-            for name, task in (("guests", guests.refresh), ("sweep", sweep))
+            threading.Thread(target=self._run, args=(name, task), name=name, daemon=True)
+            for name, task in tasks.items()
         ]
 
     def start(self) -> None:
-        """One thread each, so that neither waits for the other."""
+        """Start all."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End both."""
+        """End all."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=2)
 
-    def _run(self, task: Callable[[], None]) -> None:
+    def _run(self, name: str, task: Callable[[], None]) -> None:
         while not self._stop.is_set():
             try:
                 task()
@@ -53,5 +50,5 @@ class Keeper:
                 count_error("store")
             except Exception:
                 count_error("keeper")
-                log.exception("keeper: %s failed", task)
+                log.exception("keeper: %s failed", name)
             self._stop.wait(PERIOD_S)

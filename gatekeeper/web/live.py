@@ -121,7 +121,11 @@ class LiveNamespace(Namespace):
     def on_connect(self, _auth: Any = None) -> None:
         """Only people who are signed in."""
         user: Any = current_user
-        if not user.is_authenticated or user.role not in SOCKET_EVENTS["connect"]:
+        try:
+            known = user.is_authenticated
+        except StoreError as error:
+            raise Refused("store_down") from error
+        if not known or user.role not in SOCKET_EVENTS["connect"]:
             raise Refused("unauthenticated")
         with self._lock:
             self._sockets[_sid()] = Socket(user.get_id(), user.role)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from flask.testing import FlaskClient
 
 from gatekeeper.db import tokens, users
 from gatekeeper.errors import StoreError
-from gatekeeper.web.accounts import ACCOUNT_TTL_S, TOKEN_TTL_S, Accounts, Recent
+from gatekeeper.web.accounts import ACCOUNT_TTL_S, TOKEN_TTL_S, Accounts
+from gatekeeper.web.recent import Recent
 
 PASSWORD = "a long trial pass word"
 
@@ -22,7 +25,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("gatekeeper.web.accounts.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("gatekeeper.web.recent.time.monotonic", lambda: self.now)
 
 
 def form_token(client: FlaskClient) -> str:
@@ -274,10 +277,39 @@ def test_what_was_known_stays_while_the_database_is_gone(monkeypatch: pytest.Mon
     assert recent.get(1) == "guard"
     with pytest.raises(StoreError):
         recent.get(2)
+    with pytest.raises(StoreError):
+        recent.refresh()
     gone.clear()
     known.clear()
+    recent.refresh()
     clock.now += 1
     assert recent.get(1) is None
+
+
+def test_what_is_in_use_is_renewed_beside_and_nobody_waits() -> None:
+    """While the database hangs, requests go on with what was known."""
+    hanging, let_go = threading.Event(), threading.Event()
+    asked = []
+
+    def ask(number: int) -> int:
+        asked.append(number)
+        if len(asked) > 1:
+            hanging.set()
+            assert let_go.wait(20)
+        return len(asked)
+
+    recent: Recent[int, int] = Recent(ask, 0.0)
+    assert recent.get(1) == 1
+    renewing = threading.Thread(target=recent.refresh)
+    renewing.start()
+    assert hanging.wait(20)
+    recent._renewing_since = time.monotonic() - 1.0  # it has been at it for a second
+
+    assert recent.get(1) == 1
+    let_go.set()
+    renewing.join()
+    assert asked == [1, 1]
+    assert recent.get(1) == 3
 
 
 @pytest.mark.parametrize(

@@ -245,19 +245,15 @@ def test_the_keeper_goes_on_whatever_fails() -> None:
     """A database that is gone ends no thread."""
     calls = threading.Semaphore(0)
 
-    class Guests:
-        """Fails each time."""
-
-        def refresh(self) -> None:
-            """As with a database that is gone, or a defect."""
-            calls.release()
-            raise StoreError("gone")
+    def refresh() -> None:
+        calls.release()
+        raise StoreError("gone")
 
     def sweep() -> None:
         calls.release()
         raise ZeroDivisionError
 
-    keeper = Keeper(Guests(), sweep)  # type: ignore[arg-type]
+    keeper = Keeper({"refresh": refresh, "sweep": sweep})
     keeper.start()
 
     assert all(calls.acquire(timeout=10) for _ in range(4))
