@@ -103,12 +103,16 @@ def normalise(text: str) -> str:
     sara e become sara ae; invisible characters go, spaces collapse, ends are trimmed.
     Digits stay as they are.
     """
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    text = text.replace("\u0e40\u0e40", "\u0e41")
-    text = _TONE_FIRST.sub(r"\2\1", text)
-    # ํ + tone + า, and tone + ํ + า, are both typed for tone + ำ.
-    text = _SARA_AM.sub("\\1\u0e33", text)
-    return _SPACES.sub(" ", text).strip()
+    text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+    before = None
+    # One step may make room for another; each moves a mark to the right or joins two.
+    while text != before:
+        before = text
+        text = unicodedata.normalize("NFC", text).replace("\u0e40\u0e40", "\u0e41")
+        text = _TONE_FIRST.sub(r"\2\1", text)
+        # ํ + tone + า, and tone + ํ + า, are both typed for tone + ำ.
+        text = _SARA_AM.sub("\\1\u0e33", text)
+    return text
 
 
 def search_form(text: str) -> str:

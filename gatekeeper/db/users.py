@@ -103,7 +103,7 @@ def enable_user(session: Session, name: str, actor: str = "cli") -> Account:
 def authenticate(session: Session, name: str, password: str) -> Account | None:
     """The account, or None: unknown, disabled and wrong password look and last the same.
 
-    Works in `reading()`; about 50 ms of CPU by intention, so limit tries by address.
+    Works in `reading()`; some 20 ms of CPU by intention, so limit tries by address.
     """
     user = _find(session, name.strip().lower())
     if user is None:
