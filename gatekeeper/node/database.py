@@ -24,6 +24,9 @@ __all__ = ["DatabaseSource"]
 UNSEEN_S = 0.2
 """Longest time without a query."""
 
+_NOTHING = (0, 0, 0)
+"""Stamp of a file that is not there; a log is not while nobody has the database open."""
+
 _Stamp = tuple[tuple[int, int, int], ...]
 
 
@@ -83,12 +86,13 @@ class DatabaseSource:
         path = self._database.path
         if path is None:
             return ()
-        try:
-            return tuple(_stamp(name) for name in (str(path), f"{path}-wal"))
-        except OSError:
-            return ()
+        file, log = _stamp(str(path)), _stamp(f"{path}-wal")
+        return (file, log) if file != _NOTHING else ()
 
 
 def _stamp(name: str) -> tuple[int, int, int]:
-    found = os.stat(name)  # noqa: PTH116 (a Path would cost as much as the call)
+    try:
+        found = os.stat(name)  # noqa: PTH116 (a Path would cost as much as the call)
+    except OSError:
+        return _NOTHING
     return found.st_ino, found.st_mtime_ns, found.st_size

@@ -171,6 +171,8 @@ class Site:
         self.file = home / "gatekeeper.toml"
         self.readers = READERS if readers is None else readers
         self.port = free_port()
+        self.database_url = ""
+        """Of the main database in the settings; empty: the file beside the journal."""
         self.programs: list[Program] = []
         self.simulator: Program | None = None
         self.data.mkdir(parents=True, exist_ok=True)
@@ -197,6 +199,8 @@ class Site:
     def write_settings(self, extra: str = "") -> None:
         """The settings file: a gate for each reader, all of one event; `extra` TOML behind."""
         parts = [f'data = "data"\n[web]\nport = {self.port}\n']
+        if self.database_url:
+            parts.append(f'[database]\nurl = "{self.database_url}"\n')
         for reader, driver in self.readers.items():
             direction = "out" if reader == EXIT else "in"
             parts.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from typing import Any
 
 import pytest
 from harness import Site, until
@@ -115,6 +116,28 @@ def test_without_the_main_database_the_node_decides_on_also_after_its_own_restar
     for file in away.iterdir():
         file.rename(site.data / file.name)
     site.wait_status("the database found again", lambda s: s.database_ok and not s.problem)
+    site.set_state(CARD, PassState.LOST)
+    until("followed again", lambda: site.link.explain(CARD, "lf1").decision.reason is Reason.LOST)
+
+
+@pytest.mark.needs_postgres
+def test_a_stopped_postgresql_is_done_without_and_followed_again(site: Site, postgres: Any) -> None:
+    site.database_url = postgres.create("template0")
+    site.write_settings()
+    site.invite([CARD, TAG])
+    site.simulate()
+    site.serve()
+    assert site.tap("lf1", CARD).reason is Reason.GRANTED
+    postgres.stop()
+    try:
+        site.wait_status("the loss noticed", lambda s: not s.database_ok)
+        assert site.tap("uhf1", TAG).reason is Reason.GRANTED
+        site.kill("node")
+        site.wait_status("a node that decides", lambda s: s.ready and not s.database_ok)
+        assert site.tap("lf1", CARD).reason is Reason.ALREADY_IN
+    finally:
+        postgres.start()
+    site.wait_status("the database found again", lambda s: s.database_ok)
     site.set_state(CARD, PassState.LOST)
     until("followed again", lambda: site.link.explain(CARD, "lf1").decision.reason is Reason.LOST)
 

@@ -27,8 +27,8 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def office(url: str) -> Iterator[Database]:
-    database = open_database(url)
+def office(database_url: str) -> Iterator[Database]:
+    database = connect(database_url)
     with database.session() as session:
         rows = [
             GuestRow(external_key=card, first_name="A", last_name=card, credential=card)
@@ -40,8 +40,8 @@ def office(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def source(url: str) -> Iterator[DatabaseSource]:
-    made = DatabaseSource(url)
+def source(database_url: str) -> Iterator[DatabaseSource]:
+    made = DatabaseSource(database_url)
     yield made
     made.close()
 
@@ -79,14 +79,16 @@ def test_a_change_is_seen_although_the_file_was_looked_at_a_moment_before(
     assert source.since(before + 2, 10) == ([], before + 2)
 
 
-def test_an_unchanged_file_is_not_asked(
-    office: Database, source: DatabaseSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unchanged_file_is_not_asked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_database(url).close()
+    source = DatabaseSource(url)
     monkeypatch.setattr(seen, "UNSEEN_S", 3600.0)
+    source.latest()  # its own first connection makes the log file
     told = source.latest()
     monkeypatch.setattr(seen.changes, "latest", lambda _: pytest.fail("asked"))
 
     assert source.latest() == told
+    source.close()
 
 
 def test_a_restored_database_is_another_one(office: Database, source: DatabaseSource) -> None:
@@ -98,11 +100,10 @@ def test_a_restored_database_is_another_one(office: Database, source: DatabaseSo
     assert source.latest()[0] != before
 
 
-def test_a_file_moved_away_is_gone_and_found_again(
-    office: Database, source: DatabaseSource, tmp_path: Path
-) -> None:
+def test_a_file_moved_away_is_gone_and_found_again(url: str, tmp_path: Path) -> None:
+    open_database(url).close()
+    source = DatabaseSource(url)
     told = source.latest()
-    office.close()
     away = tmp_path / "away"
     away.mkdir()
     for file in tmp_path.glob("main.sqlite3*"):
@@ -114,6 +115,7 @@ def test_a_file_moved_away_is_gone_and_found_again(
         file.rename(tmp_path / file.name)
 
     assert source.latest() == told
+    source.close()
 
 
 def test_no_database_is_a_store_error_and_makes_none(url: str, tmp_path: Path) -> None:
