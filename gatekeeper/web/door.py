@@ -2,7 +2,8 @@
 
 Each open socket holds a thread of the server for as long as its page is open. Whoever is
 not signed in is told so over a socket of their own, then lingers at most; a few may, the
-rest is turned away, so that no stranger can take the threads that gates need.
+rest is turned away, so that no stranger can take the threads that gates need. A program may
+show its token only once its socket is open: then it is counted anew (`is_known`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,21 @@ from typing import Any
 
 from gatekeeper.web.metrics import count_error
 
-__all__ = ["MOST_KNOWN", "MOST_STRANGERS", "SocketDoor"]
+__all__ = ["MOST_KNOWN", "MOST_STRANGERS", "SocketDoor", "is_known"]
 
 MOST_KNOWN = 150
 MOST_STRANGERS = 12
 
+_PLACE = "gatekeeper.place"
 _Environ = dict[str, Any]
 _Application = Callable[[_Environ, Any], Iterable[bytes]]
+
+
+def is_known(environ: _Environ) -> None:
+    """Whoever opened the socket of this request has shown who they are."""
+    introduce = environ.get(_PLACE)
+    if introduce is not None:
+        introduce()
 
 
 class SocketDoor:
@@ -45,8 +54,16 @@ class SocketDoor:
             count_error("sockets_full")
             start_response("503 Service Unavailable", [("Content-Length", "0")])
             return []
+        place = [known]
+        environ[_PLACE] = lambda: self._introduce(place)
         try:
             return self._application(environ, start_response)
         finally:
             with self._lock:
-                self._open[known] -= 1
+                self._open[place[0]] -= 1
+
+    def _introduce(self, place: list[bool]) -> None:
+        with self._lock:
+            self._open[place[0]] -= 1
+            place[0] = True
+            self._open[True] += 1

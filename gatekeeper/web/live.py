@@ -20,6 +20,7 @@ from flask_socketio import Namespace, SocketIO, join_room, leave_room
 
 from gatekeeper.errors import StoreError
 from gatekeeper.web.accounts import Accounts
+from gatekeeper.web.door import is_known
 from gatekeeper.web.hub import Hub
 from gatekeeper.web.ledger import Ledger
 from gatekeeper.web.permissions import SOCKET_EVENTS, may_join
@@ -89,11 +90,14 @@ class Emitter:
 
 
 class Socket:
-    """One connected page: whose it is, where it is, and how often it asked."""
+    """One connected page or program: whose it is, where it is, and how often it asked."""
 
-    def __init__(self, session_key: str, role: str) -> None:
-        self.session_key = session_key
+    def __init__(self, key: str, role: str, gate: str | None = None, bearer: bool = False) -> None:
+        """`key`: of a session, or an Authorization header; `gate`: the only one of a token."""
+        self.key = key
         self.role = role
+        self.gate = gate
+        self.bearer = bearer
         self.rooms: set[str] = set()
         self.joins: deque[float] = deque(maxlen=_JOINS_PER_10_S)
 
@@ -118,17 +122,17 @@ class LiveNamespace(Namespace):
         self._sockets: dict[str, Socket] = {}
         self._lock = threading.Lock()
 
-    def on_connect(self, _auth: Any = None) -> None:
-        """Only people who are signed in."""
-        user: Any = current_user
+    def on_connect(self, auth: Any = None) -> None:
+        """Only people who are signed in, and programs with a token (header, or `auth.token`)."""
         try:
-            known = user.is_authenticated
+            socket = self._of_token(auth) or _of_session()
         except StoreError as error:
             raise Refused("store_down") from error
-        if not known or user.role not in SOCKET_EVENTS["connect"]:
+        if socket is None or socket.role not in SOCKET_EVENTS["connect"]:
             raise Refused("unauthenticated")
         with self._lock:
-            self._sockets[_sid()] = Socket(user.get_id(), user.role)
+            self._sockets[_sid()] = socket
+        is_known(request.environ)
 
     def on_disconnect(self, _reason: Any = None) -> None:
         """Forget the page."""
@@ -143,7 +147,7 @@ class LiveNamespace(Namespace):
             return {"ok": False, "code": "bad_json"}
         if socket is None or not self._still_in(_sid(), socket):
             return {"ok": False, "code": "unauthenticated"}
-        if not may_join(name, socket.role):
+        if not may_join(name, socket.role) or socket.gate not in (None, name.removeprefix("gate:")):
             return {"ok": False, "code": "forbidden"}
         self._hub.caught_up.wait(_CATCH_UP_S)
         if not self._ledger.has(name):
@@ -195,12 +199,20 @@ class LiveNamespace(Namespace):
             for room in list(socket.rooms) if socket else ():
                 self._emitter.left(socket, room)  # type: ignore[arg-type]
 
+    def _of_token(self, auth: Any) -> Socket | None:
+        secret = auth.get("token") if isinstance(auth, dict) else None
+        sent = f"Bearer {secret}" if isinstance(secret, str) else None
+        header = sent or request.headers.get("Authorization", "")
+        caller = self._accounts.bearer(header)
+        return Socket(header, caller.role, caller.gate, bearer=True) if caller else None
+
     def _still_in(self, sid: str, socket: Socket) -> bool:
+        ask = self._accounts.bearer if socket.bearer else self._accounts.user
         try:
-            user = self._accounts.user(socket.session_key)
+            found = ask(socket.key)
         except StoreError:
             return True
-        return user is not None and user.role == socket.role
+        return found is not None and found.role == socket.role
 
     def _server(self) -> Any:
         return self.socketio.server  # type: ignore[attr-defined]
@@ -210,6 +222,11 @@ class LiveNamespace(Namespace):
         eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
         connection = server.eio.sockets.get(eio_sid)
         return connection.queue.qsize() if connection is not None else 0
+
+
+def _of_session() -> Socket | None:
+    user: Any = current_user
+    return Socket(user.get_id(), user.role) if user.is_authenticated else None
 
 
 def _sid() -> str:

@@ -117,6 +117,9 @@ class Served:
             for name in ("protocol", "leaver"):
                 users.add_user(session, name, PASSWORD, users.Role.PROTOCOL)
             _, self.token = tokens.create_token(session, users.Role.GUARD)
+            _, self.scanner = tokens.create_token(session, users.Role.GUARD, gate="in-1")
+            info, self.lent = tokens.create_token(session, users.Role.ADMIN)
+            self.lent_name = info.name
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +133,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 class Page:
     """A page's connection: WebSocket alone, everything that came kept."""
 
-    def __init__(self, served: Served, cookie: str) -> None:
+    def __init__(self, served: Served, cookie: str = "", **shown: Any) -> None:
+        """`shown`: `headers` or `auth` of a program that has a token, not a cookie."""
         self.messages: list[tuple[str, Any]] = []
         self._more = threading.Condition()
         self.client = socketio.Client(reconnection=False)
@@ -138,10 +142,10 @@ class Page:
         self.client.on("disconnect", lambda *_: self._keep("disconnect", {}), namespace="/live")
         self.client.connect(
             served.url,
-            headers={"Cookie": cookie},
             transports=["websocket"],
             namespaces=["/live"],
             wait_timeout=10,
+            **(shown or {"headers": {"Cookie": cookie}}),
         )
 
     def join(self, room: str, since: int | None = None) -> Any:
@@ -276,9 +280,42 @@ def test_who_is_disabled_is_cut_off_where_they_sit(served: Served) -> None:
         Page(served, cookie)
 
 
+@pytest.mark.parametrize("way", ["header", "auth"])
+def test_a_program_listens_with_its_token(served: Served, way: str) -> None:
+    """In the header as for the API, or where only the socket can carry it, as `auth.token`."""
+    bearer = {"Authorization": f"Bearer {served.token}"}
+    shown = {"headers": bearer} if way == "header" else {"auth": {"token": served.token}}
+    program = Page(served, **shown)
+
+    assert program.join("gate:in-1") == {"ok": True}
+    assert program.first("snapshot")["room"] == "gate:in-1"
+    assert program.join("event:gala")["code"] == "forbidden"
+    program.close()
+
+
+def test_a_token_of_one_gate_listens_there_alone(served: Served) -> None:
+    """As for the API."""
+    scanner = Page(served, auth={"token": served.scanner})
+
+    assert scanner.join("gate:in-1") == {"ok": True}
+    assert scanner.join("gate:in-2")["code"] == "forbidden"
+    scanner.close()
+
+
+def test_a_token_taken_back_is_cut_off(served: Served) -> None:
+    """The program is told and hung up on."""
+    program = Page(served, auth={"token": served.lent})
+    program.join("readers")
+    with served.database.session() as session:
+        tokens.revoke_token(session, served.lent_name)
+
+    assert program.first("bye")["code"] == "unauthenticated"
+    program.first("disconnect")
+
+
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Cookie": "gk_session=forged.x.y"}],
+    [{}, {"Cookie": "gk_session=forged.x.y"}, {"Authorization": "Bearer gk_made-up"}],
 )
 def test_nobody_listens_without_signing_in(served: Served, headers: dict[str, str]) -> None:
     """The feed has names in it."""

@@ -26,7 +26,7 @@ from gatekeeper.model import (
     Reason,
 )
 from gatekeeper.web.api.shapes import EntryJson
-from gatekeeper.web.door import MOST_KNOWN, MOST_STRANGERS, SocketDoor
+from gatekeeper.web.door import MOST_KNOWN, MOST_STRANGERS, SocketDoor, is_known
 from gatekeeper.web.entries import dress, initials
 from gatekeeper.web.hint import Hint
 from gatekeeper.web.holders import Holders
@@ -291,3 +291,27 @@ def test_the_door_counts_open_sockets_and_those_that_left(known: bool, most: int
     enter()
 
     assert statuses == [*["200 OK"] * most, "503 Service Unavailable", "200 OK", "200 OK"]
+
+
+def test_who_shows_a_token_on_an_open_socket_is_no_stranger_any_more() -> None:
+    """Their place among strangers is free again, and they leave as somebody known."""
+    opened: list[Callable[[], Any]] = []
+    statuses: list[str] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        is_known(environ)
+        if opened:
+            opened.pop()()
+        return []
+
+    door = SocketDoor(application, lambda _: False)
+
+    def enter() -> None:
+        door({"PATH_INFO": "/socket.io/"}, lambda status, _: statuses.append(status))
+
+    opened[:] = [enter] * (MOST_STRANGERS + 5)
+    enter()
+    enter()
+
+    assert statuses == ["200 OK"] * (MOST_STRANGERS + 7)
