@@ -6,6 +6,9 @@ import { minute, serverNow } from "../time.js";
 
 const MINUTE = 60_000;
 const RECENT_MINUTES = 10;
+/** Steps of the axes: whole minutes, whole people. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 240].map((minutes) => minutes * 60);
+const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 export class ArrivalChart {
   #box = byId("chart");
@@ -100,9 +103,9 @@ export class ArrivalChart {
       scales: { x: { time: true }, total: { range: (/** @type {any} */ _u, /** @type {number} */ _low, /** @type {number} */ high) => [0, Math.max(10, high * 1.08)] },
         count: { range: (/** @type {any} */ _u, /** @type {number} */ _low, /** @type {number} */ high) => [0, Math.max(5, high * 1.6)] } },
       axes: [
-        { ...axis, grid: { show: false }, size: page.wall ? 44 : 30, values: (/** @type {any} */ _u, /** @type {number[]} */ ticks) => ticks.map((tick) => minute(tick * 1000)) },
-        { ...axis, scale: "total", size: page.wall ? 84 : 50 },
-        { ...axis, scale: "count", side: 1, grid: { show: false }, size: page.wall ? 60 : 36 },
+        { ...axis, grid: { show: false }, incrs: TIME_STEPS, space: page.wall ? 130 : 70, size: page.wall ? 44 : 30, values: (/** @type {any} */ _u, /** @type {number[]} */ ticks) => ticks.map((tick) => minute(tick * 1000)) },
+        { ...axis, scale: "total", incrs: COUNT_STEPS, size: page.wall ? 84 : 50 },
+        { ...axis, scale: "count", incrs: COUNT_STEPS, side: 1, grid: { show: false }, size: page.wall ? 60 : 36 },
       ],
       series: [
         {},

@@ -76,11 +76,12 @@ export class Missing {
 /** @param {any} guest */
 function guestRow({ holder, reply, pass_id }) {
   const reading = reply === "declined" || reply === "no_reply" ? t(reply) : "";
-  const place = [holder.table && t("table_of", { table: holder.table }), holder.seat && t("seat_of", { seat: holder.seat })].filter(Boolean);
   return el("li", { class: "guest", dataset: { testid: "missing-guest", pass: pass_id ?? "" } },
     portrait(holder),
     el("div", { class: "read-text" },
       el("p", { class: "read-name" }, holder.vip && el("span", { class: "vip", text: "VIP" }), " ", holder.name),
-      el("p", { class: "read-what", text: [holder.position, holder.organisation].filter(Boolean).join(" · ") })),
-    el("p", { class: "read-when", text: [...place, reading].filter(Boolean).join(" · ") }));
+      el("p", { class: "read-what", text: [reading, holder.position, holder.organisation].filter(Boolean).join(" · ") })),
+    el("p", { class: "read-when" },
+      holder.table && el("span", { class: "read-seat", text: t("table_of", { table: holder.table }) }),
+      holder.seat && t("seat_of", { seat: holder.seat })));
 }

@@ -1,6 +1,6 @@
 /**
  * A VIP is at a gate: who, where they sit, who receives them. Stays until somebody takes care of it by
- * name, which everybody sees; then it goes by itself.
+ * name, which everybody sees, or for ten minutes.
  */
 
 import { post } from "../ask.js";
@@ -9,7 +9,7 @@ import { toastFault } from "../toast.js";
 import { both, named, page, t } from "../texts.js";
 import { ageOf, clock } from "../time.js";
 
-const KEPT = page.wall ? 2 : 4;
+const KEPT = page.wall ? 2 : 3;
 const OLDEST_MS = 10 * 60_000;
 const ACKED_STAYS_MS = 5000;
 /** A wall is touched by nobody: there an alert goes by itself. */
@@ -25,12 +25,12 @@ export class VipAlerts {
     const { holder } = entry;
     if (!holder?.vip || entry.direction === "out" || this.#taken.has(entry.seq)) return false;
     if (entry.kind !== "decision" && entry.kind !== "override") return false;
-    if (ageOf(entry.at) > OLDEST_MS) return false;
+    if (ageOf(entry.at) > (page.wall ? WALL_STAYS_MS : OLDEST_MS)) return false;
     // The newest word on a person replaces the one before: refused, then let through by an officer.
     for (const old of this.#list.querySelectorAll(`[data-pass="${CSS.escape(entry.pass_id ?? "")}"]`)) old.remove();
     this.#list.prepend(this.#alert(entry, holder));
     while (this.#list.children.length > KEPT) this.#list.lastElementChild?.remove();
-    if (page.wall) setTimeout(() => this.#drop(entry.seq), WALL_STAYS_MS - ageOf(entry.at));
+    setTimeout(() => this.#drop(entry.seq), (page.wall ? WALL_STAYS_MS : OLDEST_MS) - ageOf(entry.at));
     return true;
   }
 
