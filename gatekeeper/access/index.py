@@ -20,6 +20,9 @@ from gatekeeper.model import Pass
 
 __all__ = ["CredentialIndex", "pack", "unpack"]
 
+WORTH_FREEZING = 10_000
+"""Passes from which on a load ends with a collection of garbage, some 10 ms."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Pass)
 
@@ -67,11 +70,12 @@ class CredentialIndex:
         with self._mutex:
             self._state = state
             self.change_seq = change_seq
-        # What is loaded stays: later collections need not look at it again. Unfreezing first
-        # lets go of what an earlier load froze and nobody uses any more.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        if len(state.loaded) >= WORTH_FREEZING:
+            # What is loaded stays: later collections need not look at it again. Unfreezing
+            # first lets go of what an earlier load froze and nobody uses any more.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
     def apply(self, credential: str, packed: bytes | None) -> None:
         """Put one pass in the place of what `credential` had; None takes it away.

@@ -120,6 +120,8 @@ def low_24(credential: str) -> int:
 
 def _identity(packed: bytes) -> bytes:
     """The pass's identity out of its packed form, without unpacking the rest."""
+    if len(packed) > 1 and packed[0] >> 4 == 9 and packed[1] >> 5 == 5:
+        return packed[2 : 2 + (packed[1] & 31)]  # a short array that begins with a short text
     at = 1 if packed[:1] and packed[0] >> 4 == 9 else 3  # fixarray, or array 16
     length = packed[at] if len(packed) > at else 0
     if length >> 5 == 5:  # fixstr

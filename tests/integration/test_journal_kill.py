@@ -41,18 +41,29 @@ WRITER = """if True:
 """
 
 
-def acknowledged_until_killed(path: Path, run: int, after_s: float) -> dict[int, str]:
-    """Start a writer, kill it `after_s` seconds after its start; what it told by then."""
+def acknowledged_until_killed(path: Path, run: int, choice: random.Random) -> dict[int, str]:
+    """Start a writer and kill it: mostly while it writes, now and then while it opens."""
     command = [sys.executable, "-c", WRITER, str(path), f"run{run}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
         told = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            deadline = time.monotonic() + after_s
-            while (left := deadline - time.monotonic()) > 0:
-                if selector.select(left):
-                    told += process.stdout.read(65536)
+
+            def listen(until: float) -> None:
+                left = until - time.monotonic()
+                if left > 0 and selector.select(left):
+                    told.extend(process.stdout.read(65536) if process.stdout else b"")
+
+            start = time.monotonic()
+            if choice.random() < 0.8:
+                while not told:
+                    assert time.monotonic() < start + READY_S, "the writer does not open"
+                    listen(start + READY_S)
+                start = time.monotonic()
+            end = start + choice.uniform(0.0, 0.25)
+            while time.monotonic() < end:
+                listen(end)
         process.kill()
         told += process.stdout.read()
     lines = [line.split() for line in told.decode().splitlines() if line != "open"]
@@ -62,16 +73,16 @@ def acknowledged_until_killed(path: Path, run: int, after_s: float) -> dict[int,
 @pytest.mark.slow
 def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     choice = random.Random(20261122)
-    total, idle = 0, 0
+    total = 0
     for kill in range(KILLS):
         path = tmp_path / f"{kill // KILLS_A_JOURNAL}" / "journal.sqlite3"
         path.parent.mkdir(exist_ok=True)
         if kill % KILLS_A_JOURNAL == 0:
             acknowledged: dict[int, str] = {}
-        fresh = acknowledged_until_killed(path, kill, choice.uniform(0.05, 0.45))
+        fresh = acknowledged_until_killed(path, kill, choice)
         assert not fresh.keys() & acknowledged.keys()
         acknowledged |= fresh
-        total, idle = total + len(fresh), idle + (not fresh)
+        total += len(fresh)
 
         result = verify(path, KEY)
         with JournalReader(path) as reader:
@@ -79,5 +90,4 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> N
         assert result.ok or not path.exists(), result.problem
         assert {seq: there.get(seq) for seq in acknowledged} == acknowledged
 
-    assert total > 10 * KILLS
-    assert idle < KILLS / 2  # most were killed while they wrote, a few while they opened
+    assert total > 5 * KILLS

@@ -66,8 +66,7 @@ class House:
         self.journal = JournalWriter(self.path, KEY).open()
         self.reader = JournalReader(self.path)
         self.index = CredentialIndex()
-        for one in GUESTS:  # `replace` collects garbage, which takes long in a test's process
-            self.index.apply(one.credential, pack(one))
+        self.index.replace([(one.credential, pack(one)) for one in GUESTS])
         self.gate = Gate(RULES, self.index, Presence(), self.journal, self.clock)
         self.gate.restore(self.reader.replay(), self.reader.withdrawn())
         self.gate.ready = True
