@@ -132,3 +132,57 @@ def test_blueprints_hold_no_route_outside_the_application(house: Any) -> None:
     every: list[Blueprint] = [accounts, api, ops, pages, ui]
 
     assert {blueprint.name for blueprint in every} == set(house.app.blueprints)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_socket_event_answers_exactly_those_whom_the_table_names(house: Any, way: str) -> None:
+    """Who is not signed in is not connected; a room is joined as the table says, or not."""
+    role = None if way == "nobody" else way
+    socketio = house.app.extensions["socketio"]
+    page = socketio.test_client(house.app, namespace="/live", flask_test_client=house.client(role))
+
+    assert page.is_connected("/live") == (role is not None and role in SOCKET_EVENTS["connect"])
+    if role is None:
+        return
+    rooms = ["gate:in-1", "event:gala", "readers", "gate:nowhere", "event:nothing", "other", ""]
+    for room in rooms:
+        answer = page.emit("join", {"room": room}, namespace="/live", callback=True)
+        known = room in ("gate:in-1", "event:gala", "readers")
+        unknown = None if known else "not_found"
+        code = unknown if may_join(room, role) else "forbidden"
+        assert (answer.get("code"), answer["ok"]) == (code, code is None), room
+        got = [message["args"][0]["room"] for message in page.get_received("/live")]
+        assert set(got) == ({room} if code is None else set())
+        assert page.emit("leave", {"room": room}, namespace="/live", callback=True)["ok"]
+    page.disconnect("/live")
+
+
+@pytest.mark.parametrize(
+    "data", [None, "gate:in-1", 5, [], {}, {"room": 5}, {"room": "gate:in-1", "since": "x"}]
+)
+def test_a_join_that_is_none_is_refused(house: Any, data: Any) -> None:
+    """Whatever a page sends, the feed goes on."""
+    socketio = house.app.extensions["socketio"]
+    page = socketio.test_client(
+        house.app, namespace="/live", flask_test_client=house.client("guard")
+    )
+
+    answer = page.emit("join", data, namespace="/live", callback=True)
+
+    assert answer == {"ok": False, "code": "bad_json"}
+    page.disconnect("/live")
+
+
+def test_a_page_that_joins_without_end_is_told_to_wait(house: Any) -> None:
+    """Each join costs a history; twenty in ten seconds are enough."""
+    socketio = house.app.extensions["socketio"]
+    page = socketio.test_client(
+        house.app, namespace="/live", flask_test_client=house.client("guard")
+    )
+    codes = [
+        page.emit("join", {"room": "gate:in-1"}, namespace="/live", callback=True).get("code")
+        for _ in range(25)
+    ]
+    page.disconnect("/live")
+
+    assert codes == [None] * 20 + ["rate_limited"] * 5
