@@ -55,17 +55,15 @@ class Acts:
         nobody may pass.
         """
         rules = self._gate.rules_of(gate)
-        note = _text("note", note)
-        named = None if ref is None else self._entry(ref)
-        if named is not None:
-            credential, pass_id = credential or named.credential, pass_id or named.pass_id
-        pass_ = self._pass(credential, pass_id)
+        named = JournalEntry() if ref is None else self._entry(ref)
+        credential = credential or named.credential
+        pass_ = self._pass(credential, pass_id) or self._gate.index.find_pass(named.pass_id or "")
         entry = JournalEntry(
             at=self._gate.clock.now(),
             kind=EntryKind.OVERRIDE,
             gate=gate,
             credential=credential or (pass_.credential if pass_ else None),
-            pass_id=pass_.id if pass_ else pass_id,
+            pass_id=pass_.id if pass_ else named.pass_id,
             event=rules.event,
             reason=Reason.GRANTED_OVERRIDE,
             direction=rules.direction,
@@ -73,7 +71,7 @@ class Acts:
             companions=(pass_.companions or None) if pass_ else None,
             actor=_text("actor", actor),
             ref=ref,
-            note=note,
+            note=_text("note", note),
         )
         answer = Answer(self._record(entry, deadline_s), pass_)
         self._gate.announce(answer)
@@ -204,11 +202,11 @@ class Acts:
 
     def _pass(self, credential: str | None, pass_id: str | None) -> Pass | None:
         index = self._gate.index
-        found = index.find(credential) if credential else None
-        if found is None and pass_id:
-            found = index.find_pass(pass_id)
-            if found is None:
-                raise UserError(f"pass {pass_id!r} is not known here")
+        if not pass_id:
+            return index.find(credential) if credential else None
+        found = index.find_pass(pass_id)
+        if found is None:
+            raise UserError(f"pass {pass_id!r} is not known here")
         return found
 
 

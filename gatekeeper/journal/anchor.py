@@ -9,8 +9,10 @@ other. The anchor is never ahead of what is durable.
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import struct
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +25,11 @@ _MAGIC = b"GKANCHR1"
 _FIELDS = struct.Struct(">8sQ32s")
 _SLOT = 128
 """Bytes a slot takes; the rest of it is zero."""
+
+EVERY_NS = 1_000_000_000
+"""So much of the newest record could be cut off unseen."""
+
+_log = logging.getLogger("gatekeeper.journal")
 
 
 class Anchor(NamedTuple):
@@ -39,6 +46,8 @@ class AnchorFile:
         self._path = path
         self._chain = chain
         self._next_slot = 0
+        self._kept = Anchor()
+        self._kept_ns = 0
 
     def read(self) -> Anchor | None:
         """The newest anchor, or None where there is no file.
@@ -70,6 +79,21 @@ class AnchorFile:
         finally:
             os.close(descriptor)
         self._next_slot = 1 - self._next_slot
+        self._kept = anchor
+
+    def keep(self, anchor: Anchor) -> None:
+        """Write `anchor` if it is new and the last one is a second old.
+
+        A failure is logged and tried again: the record itself does not depend on it.
+        """
+        now_ns = time.monotonic_ns()
+        if anchor == self._kept or now_ns - self._kept_ns < EVERY_NS:
+            return
+        self._kept_ns = now_ns
+        try:
+            self.write(anchor)
+        except OSError as error:
+            _log.error("the journal's anchor cannot be written: %s", error)
 
     def _slot(self, data: bytes) -> Anchor | None:
         fields, proof = data[: _FIELDS.size], data[_FIELDS.size : _FIELDS.size + 32]

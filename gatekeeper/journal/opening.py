@@ -8,17 +8,25 @@ here repairs, and nothing starts a new record where an old one is missing.
 from __future__ import annotations
 
 import sqlite3
+import time
 
 from gatekeeper.errors import JournalCorrupt, JournalFault
 from gatekeeper.journal.anchor import Anchor, AnchorFile
 from gatekeeper.journal.chain import GENESIS, Chain
 from gatekeeper.journal.store import Row, Store
+from gatekeeper.model import EntryKind, JournalEntry
 
-__all__ = ["PROVEN_AT_START", "open_again", "open_proven"]
+__all__ = ["PROVEN_AT_START", "RECOVERED", "Recovery", "open_proven"]
 
 PROVEN_AT_START = 100_000
 """Entries whose chain is checked at start, from the end: some 0.3 s of work. Older ones are
 proven by `gatekeeper journal verify`, so that a node is back soon after years of service."""
+
+RECOVERED = "journal_recovered"
+"""`state` of the NODE entry that says a fault is over; its `note` says which and how long."""
+
+_OWN_KINDS = (EntryKind.WITHDRAWN, EntryKind.NODE)
+"""Nobody acts on these: found beyond the acknowledged end, they may stand."""
 
 
 def open_proven(store: Store, chain: Chain, anchor_file: AnchorFile) -> Anchor:
@@ -43,12 +51,47 @@ def open_proven(store: Store, chain: Chain, anchor_file: AnchorFile) -> Anchor:
     return head
 
 
-def open_again(store: Store, chain: Chain, head: Anchor) -> list[Row]:
-    """Open `store` after a fault; returns the rows beyond `head`, whose callers were refused.
+class Recovery:
+    """What a fault leaves to be done. Only the writer's thread uses it."""
 
-    A deleted file is written back from the connection that still holds it. Raises
-    sqlite3.Error, OSError or JournalError while it is not as it was.
-    """
+    def __init__(self, store: Store, chain: Chain) -> None:
+        self._store = store
+        self._chain = chain
+        self._since_ns = 0
+        self._owed: list[Row] = []
+
+    def begin(self) -> None:
+        """A fault has happened."""
+        self._since_ns = time.monotonic_ns()
+
+    def reopen(self, head: Anchor) -> Anchor:
+        """Open the file again, as it was when entry `head` was acknowledged; its true end.
+
+        Whatever lies beyond `head` was refused to its callers. A deleted file is written
+        back from the connection that still holds it. Raises sqlite3.Error, OSError or
+        JournalError while it is not as it was.
+        """
+        _reopen(self._store, head)
+        _match(self._store, head)
+        beyond = _linked(self._store, self._chain, head)
+        self._owed += [row for row in beyond if row.kind not in _OWN_KINDS]
+        return Anchor(beyond[-1].seq, beyond[-1].hash) if beyond else head
+
+    def account(self, fault: str, now: float) -> list[JournalEntry]:
+        """What the record has to say of the fault that is over, at `now` (UTC seconds)."""
+        withdrawn = [
+            JournalEntry(at=now, kind=EntryKind.WITHDRAWN, ref=row.seq, gate=row.gate)
+            for row in self._owed
+        ]
+        note = f"{fault[:200]} (for {(time.monotonic_ns() - self._since_ns) / 1e9:.1f} s)"
+        return [*withdrawn, JournalEntry(at=now, kind=EntryKind.NODE, state=RECOVERED, note=note)]
+
+    def done(self) -> None:
+        """That account is durable."""
+        self._owed = []
+
+
+def _reopen(store: Store, head: Anchor) -> None:
     if store.is_open:
         if not store.path.parent.is_dir():
             raise JournalFault(f"{store.path.parent}: is gone")
@@ -61,8 +104,6 @@ def open_again(store: Store, chain: Chain, head: Anchor) -> list[Row]:
     elif store.is_missing and head.seq:
         raise JournalFault(f"{store.path}: is gone")
     store.open()
-    _match(store, head)
-    return _linked(store, chain, head)
 
 
 def _prove(store: Store, chain: Chain, anchor: Anchor) -> Anchor:

@@ -11,6 +11,7 @@ Not here: what an entry means, presence, or who may append.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -24,25 +25,22 @@ from gatekeeper.journal.anchor import Anchor, AnchorFile
 from gatekeeper.journal.chain import Chain, number, prepare
 from gatekeeper.journal.intake import Intake
 from gatekeeper.journal.lock import WriterLock
+from gatekeeper.journal.opening import RECOVERED
 from gatekeeper.journal.store import Row, Store
 from gatekeeper.journal.ticket import Cohort, Outcome, Ticket
-from gatekeeper.model import EntryKind, JournalEntry
+from gatekeeper.model import JournalEntry
 
 __all__ = ["ANCHOR_NAME", "RECOVERED", "Durable", "JournalWriter"]
 
 ANCHOR_NAME = "journal.anchor"
-RECOVERED = "journal_recovered"
-"""`state` of the NODE entry that says a fault is over; its `note` says which and how long."""
+CLOSE_S = 10.0
+"""How long `close` waits for a disk that does not answer."""
 
-ANCHOR_EVERY_NS = 1_000_000_000
 RETRY_S = (0.02, 0.1, 0.25, 0.5)
 """Waits before the tries to get over a fault; the last is repeated."""
 
 Durable = Callable[[int, int, int], None]
 """Told after each commit: first number, last number, monotonic time in ns."""
-
-_OWN_KINDS = (EntryKind.WITHDRAWN, EntryKind.NODE)
-"""Nobody acts on these: found beyond the known end, they may stand."""
 
 _log = logging.getLogger("gatekeeper.journal")
 
@@ -73,11 +71,8 @@ class JournalWriter:
         self._lock = WriterLock(path.with_name(path.name + ".lock"))
         self._intake = Intake()
         self._head = Anchor()
-        self._anchored = Anchor()
-        self._anchored_ns = 0
         self._clock = clock
-        self._fault_ns = 0
-        self._owed: list[Row] = []
+        self._recovery = opening.Recovery(self._store, self._chain)
         self._tries = 0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -97,7 +92,6 @@ class JournalWriter:
             self._store.close()
             self._lock.release()
             raise
-        self._anchored = self._head
         self._intake.resume()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -109,11 +103,16 @@ class JournalWriter:
         self._closing.set()
         self._intake.close()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(CLOSE_S)
+            if self._thread.is_alive():
+                # The disk does not answer: what is in its hands stays there with the lock.
+                self._intake.fail(None, "the journal is closed")
+                return
             self._thread = None
         self._intake.fail(None, "the journal is closed")
         if self._store.is_open:
-            self._set_anchor(sync=True)
+            with contextlib.suppress(OSError):
+                self._anchor_file.write(self._head, sync=True)
             self._store.close()
         self._lock.release()
 
@@ -186,8 +185,7 @@ class JournalWriter:
                 return
             else:
                 self._recover()
-            if time.monotonic_ns() - self._anchored_ns > ANCHOR_EVERY_NS:
-                self._set_anchor()
+            self._anchor_file.keep(self._head)
 
     def _write(self, cohort: Cohort) -> None:
         """Commit what waits together and tell its callers, whatever happens."""
@@ -195,7 +193,8 @@ class JournalWriter:
             entries = self._commit(cohort.tickets)
         except Exception as error:
             # Whatever it was, callers must learn that they cannot act, and the thread lives.
-            self._fault_ns, self._tries = time.monotonic_ns(), 0
+            self._recovery.begin()
+            self._tries = 0
             self._intake.done()
             self._intake.fail(cohort, f"{self.path}: {error}")
             _log.error("journal cannot be written: %s", error)
@@ -229,16 +228,15 @@ class JournalWriter:
     def _recover(self) -> None:
         """Try to get over a fault: open again, withdraw what nobody acted on, record it."""
         self._tries += 1
+        recovery = self._recovery
         try:
-            beyond = opening.open_again(self._store, self._chain, self._head)
-            if beyond:
-                self._head = Anchor(beyond[-1].seq, beyond[-1].hash)
-                self._owed += [row for row in beyond if row.kind not in _OWN_KINDS]
-            self._commit([self._ticket(entry) for entry in self._account()])
+            self._head = recovery.reopen(self._head)
+            account = recovery.account(self._intake.fault or "", self._clock())
+            self._commit([self._ticket(entry) for entry in account])
         except Exception as error:
             _log.debug("journal still cannot be written: %s", error)
             return
-        self._owed = []
+        recovery.done()
         _log.warning("journal is writable again at entry %d", self.head)
         self._intake.resume()
         self._tell_recovered()
@@ -247,31 +245,9 @@ class JournalWriter:
         for callback in self._on_recovered:
             _call(callback)
 
-    def _account(self) -> list[JournalEntry]:
-        """What the record says of a fault that is over."""
-        now = self._clock()
-        away = (time.monotonic_ns() - self._fault_ns) / 1e9
-        withdrawn = [
-            JournalEntry(at=now, kind=EntryKind.WITHDRAWN, ref=row.seq, gate=row.gate)
-            for row in self._owed
-        ]
-        note = f"{(self._intake.fault or '')[:200]} (for {away:.1f} s)"
-        return [*withdrawn, JournalEntry(at=now, kind=EntryKind.NODE, state=RECOVERED, note=note)]
-
     def _ticket(self, entry: JournalEntry) -> Ticket:
         entry = msgspec.structs.replace(entry, run=self._run)
         return Ticket(entry, prepare(entry))
-
-    def _set_anchor(self, *, sync: bool = False) -> None:
-        self._anchored_ns = time.monotonic_ns()
-        if self._anchored == self._head and not sync:
-            return
-        try:
-            self._anchor_file.write(self._head, sync=sync)
-        except OSError as error:
-            _log.error("journal anchor cannot be written: %s", error)
-            return
-        self._anchored = self._head
 
 
 def _row(entry: JournalEntry, body: bytes, digest: bytes) -> Row:
