@@ -65,10 +65,11 @@ def _time(text: str, zone: str) -> float:
         if int(year) >= 2400:
             text = f"{int(year) - BUDDHIST_ERA:04d}-{rest}"
         when = datetime.fromisoformat(text)
-    except ValueError as error:
+        when = (when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         seen = f"{text!r} seen; 2026-11-22T18:30 is due"
         raise click.BadParameter(seen, param_hint="--at") from error
-    return (when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone))).timestamp()
+    return when.timestamp()
 
 
 def _report(found: Explained, gate: str, at: float | None, source: str) -> dict[str, object]:
