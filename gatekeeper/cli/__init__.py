@@ -57,6 +57,16 @@ def program() -> None:
     """Event registration and access control with RFID."""
 
 
+def _one_line(error: click.ClickException) -> str:
+    """What was wrong, and where to read how it is done, for people and for scripts."""
+    said = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return f"gatekeeper: {said}"
+    path = "gatekeeper" + "".join(f" {word}" for word in context.command_path.split()[1:])
+    return f"gatekeeper: {said} ({path} --help says more)"
+
+
 def main() -> None:
     """Entry point: exit 0 when done, 1 when failed, 2 when used wrongly."""
     try:
@@ -66,8 +76,11 @@ def main() -> None:
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(_one_line(error), err=True)
         sys.exit(error.exit_code)
     except GatekeeperError as error:
         click.echo(f"gatekeeper: {error}", err=True)

@@ -25,7 +25,9 @@ __all__ = ["token", "user"]
 _ROLES = click.Choice([role.value for role in users.Role])
 
 _from_stdin = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from the first line of stdin; so without a terminal.",
 )
 
 
@@ -137,10 +139,8 @@ def list_tokens(settings: Config) -> None:
 
 
 def _password(from_stdin: bool) -> str:
-    if from_stdin:
+    if from_stdin or not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise UserError("password: no terminal to ask at; use --password-stdin")
     answer = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return str(answer)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from gatekeeper.cli.options import no_config
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import CODECS, make_codec
 from gatekeeper.readers.codecs.frames import Frame, as_line
@@ -27,6 +28,7 @@ READ_SIZE = 65536
 @click.option(
     "--option", "settings", multiple=True, metavar="K=V", help="A variant, e.g. checksum=sum."
 )
+@no_config
 def command(
     wire: str, file: str | None, pieces: tuple[str, ...], settings: tuple[str, ...]
 ) -> None:

@@ -56,12 +56,15 @@ class Terminal:
 
     def open(self, url: str, lanes: tuple[Lane, ...], site: Site) -> None:
         """Print addresses and accounts, then a line that keeps up with the reception."""
-        table = Table(title="Gatekeeper demo", title_justify="left", show_header=False)
+        # Without a frame and folded, so that every address is whole on 80 columns, or in a file.
+        table = Table(title="Gatekeeper demo", title_justify="left", show_header=False, box=None)
+        table.add_column()
+        table.add_column(overflow="fold")
         table.add_row("Live reception", f"{url}/events/{EVENT}/live")
         table.add_row("Wall screen", f"{url}/events/{EVENT}/wall")
         for lane in lanes:
             table.add_row(f"Checkpoint: {lane.name_en}", f"{url}/checkpoint/{lane.gate}")
-        table.add_section()
+        table.add_row()
         table.add_row("Sign in", f"{url}/login (one click a role, from this machine)")
         for account in site.accounts:
             table.add_row(f"  {account.role}", f"{account.name} / {account.password}")

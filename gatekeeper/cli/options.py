@@ -11,7 +11,7 @@ import click
 
 from gatekeeper import config
 
-__all__ = ["with_config"]
+__all__ = ["no_config", "with_config"]
 
 
 def with_config(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,5 +31,17 @@ def with_config(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(config_file: Path | None, data: Path | None, **rest: Any) -> Any:
         return function(settings=config.load(config_file, data), **rest)
+
+    return wrapper
+
+
+def no_config(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take `--config` and `--data` as every command does, where no settings are needed."""
+
+    @click.option("--config", "config_file", hidden=True)
+    @click.option("--data", hidden=True)
+    @functools.wraps(function)
+    def wrapper(config_file: str | None, data: str | None, **rest: Any) -> Any:
+        return function(**rest)
 
     return wrapper

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from gatekeeper.cli.options import no_config
 from gatekeeper.readers import describe
 
 __all__ = ["command"]
@@ -13,6 +14,7 @@ __all__ = ["command"]
 
 @click.command("readers")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
+@no_config
 def command(as_json: bool) -> None:
     """List every reader driver: name, wire, transport, options."""
     drivers = describe()

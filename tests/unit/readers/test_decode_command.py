@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read_exits_with_1(path: str) -> None:
     done = gatekeeper("decode", "r2000", path)
 
     assert done.returncode == 1
-    assert done.stderr.decode().startswith(f"Error: {path}: cannot be read: ")
+    assert done.stderr.decode().startswith(f"gatekeeper: {path}: cannot be read: ")
 
 
 def test_a_reader_of_the_output_that_goes_away_is_no_traceback() -> None:

@@ -1,0 +1,95 @@
+"""What holds for every command: exit codes, one line of error, options that all take."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.cli import COMMANDS
+from gatekeeper.cli.demo import Terminal
+from gatekeeper.demo.people import Account, Site
+from gatekeeper.demo.site import lanes_of
+
+FRAME = "0236324533303836434544303803"
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gatekeeper", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("decode", "rdm6300"),
+        ("user", "add", "somebody"),
+        ("token", "create", "--role", "king"),
+        ("explain", "em4100:62E3086CED"),
+        ("serve", "--port", "99999"),
+    ],
+)
+def test_wrong_use_is_exit_2_and_one_line(arguments: tuple[str, ...]) -> None:
+    """A script shows it whole; a choice of values does not make it several lines."""
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("gatekeeper: ")
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_says_what_it_does(command: str) -> None:
+    """Help is asked for, so it goes to stdout and is no failure."""
+    done = run(command, "--help")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n")[2].strip()
+
+
+def test_commands_that_need_no_settings_take_where_they_lie_all_the_same(tmp_path: Path) -> None:
+    """A script gives the same options to every command."""
+    decoded = run("decode", "rdm6300", "--hex", FRAME, "--data", str(tmp_path))
+    listed = run("readers", "--json", "--config", str(tmp_path / "gatekeeper.toml"))
+
+    assert json.loads(decoded.stdout)["credential"] == "em4100:62E3086CED"
+    assert listed.returncode == 0
+
+
+def test_a_time_before_all_calendars_is_wrong_use(tmp_path: Path) -> None:
+    """Bangkok is seven hours ahead of year 1."""
+    settings = tmp_path / "gatekeeper.toml"
+    settings.write_text('[[gates]]\nid = "north"\n', encoding="utf-8")
+    where = ("--config", str(settings), "--gate", "north")
+
+    done = run("explain", "em4100:62E3086CED", *where, "--at", "0001-01-01T00:00")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+
+
+def test_a_password_comes_down_a_pipe_where_there_is_no_terminal(tmp_path: Path) -> None:
+    """Its first line; one that is too short is still refused."""
+    add = ("user", "add", "--role", "guard", "--data", str(tmp_path))
+
+    assert run(*add, "somchai", stdin="a long trial pass word\n").returncode == 0
+    assert run(*add, "somsri", stdin="").returncode == 1
+
+
+def test_the_demo_prints_addresses_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Into a file, or on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    account = Account(name="guard", role="guard", password="made up")
+
+    Terminal().open("http://127.0.0.1:18711", lanes_of(1), Site(people=(), accounts=(account,)))
+
+    printed = capsys.readouterr().err
+    for page in ("events/reception/live", "checkpoint/uhf-1", "login"):
+        assert f"http://127.0.0.1:18711/{page}" in printed
