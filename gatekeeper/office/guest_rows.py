@@ -71,12 +71,12 @@ class GuestReader:
 
     def _repeats(self, row: int, guest: GuestRow) -> list[Fault]:
         """What an earlier row of the file has said already; the later row is at fault."""
-        name = folded(guest.title + guest.first_name + guest.last_name)
-        key = guest.external_key or f"\0{name}\0{folded(guest.organisation)}"
+        name = f"{guest.title}{guest.first_name} {guest.last_name}".strip()
+        key = guest.external_key or f"\0{folded(name)}\0{folded(guest.organisation)}"
         numbered = guest.external_key is not None
         faults: list[Fault] = []
         if numbered or name:
-            said = hash((name, guest.credential))
+            said = hash((name if numbered else "", guest.credential))
             before, said_before = self._guests.setdefault(key, (row, said))
             if before != row and said == said_before:
                 return [self._fault(row, (_F.NUMBER, *_NAMES), FaultCode.DUPLICATE_ROW, before)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 from gatekeeper.thai import normalise, search_form
 
@@ -60,6 +61,7 @@ def clean(text: str) -> str:
     return normalise(_INVISIBLE.sub("", text))
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """`text` for comparing: no case, accents or white space, Arabic digits."""
     return search_form(text).replace(" ", "")
