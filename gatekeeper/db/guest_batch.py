@@ -15,7 +15,7 @@ from gatekeeper.credential import is_untrusted
 from gatekeeper.db import guest_store as store
 from gatekeeper.db.compiled import key_without_credential
 from gatekeeper.db.events import EventInfo
-from gatekeeper.db.guest_store import Known, Owner
+from gatekeeper.db.guest_known import Known, Owner, load_known, load_owners
 from gatekeeper.db.guest_values import GuestCounts, GuestFault, GuestRow
 from gatekeeper.model import PassState
 from gatekeeper.thai import search_form
@@ -65,8 +65,8 @@ def name_key(row: GuestRow) -> str:
 def apply_batch(run: Run, rows: Sequence[GuestRow], *, last_try: bool = False) -> None:
     """Take `rows`, or refuse them, or let them wait for a card (not at the `last_try`)."""
     keys = [name_key(row) for row in rows]
-    known = store.load_known(run.session, run.event.id, rows, keys)
-    owners = store.load_owners(run.session, [row.credential for row in rows if row.credential])
+    known = load_known(run.session, run.event.id, rows, keys)
+    owners = load_owners(run.session, [row.credential for row in rows if row.credential])
     plan = _Plan()
     for row, key in zip(rows, keys, strict=True):
         found = known.find(row, key, run.fields)
@@ -94,8 +94,8 @@ def settle_exchanges(run: Run) -> None:
     if not rows:
         return
     keys = [name_key(row) for row in rows]
-    known = store.load_known(run.session, run.event.id, rows, keys)
-    owners = store.load_owners(run.session, [row.credential for row in rows if row.credential])
+    known = load_known(run.session, run.event.id, rows, keys)
+    owners = load_owners(run.session, [row.credential for row in rows if row.credential])
     guests = [known.find(row, key, run.fields) for row, key in zip(rows, keys, strict=True)]
     passes = {guest[0].pass_id: index for index, guest in enumerate(guests) if guest}
     served = _served(rows, owners, passes)
