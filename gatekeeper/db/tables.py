@@ -1,10 +1,8 @@
 """The tables of the main database, typed. No query, no rule: those are in the modules by noun.
 
-Times are UTC seconds since the epoch (double), as everywhere in the house. Enumerations
-are stored as their text; the values are those of gatekeeper.model. Personal data is in
-`person` and `invitation` alone, so that erasing a person is erasing rows of these two.
-
-A change of this file needs a migration in migrations/versions; a test compares the two.
+Times are UTC seconds since the epoch (double); enumerations are stored as the text of
+gatekeeper.model. Personal data is in `person` and `invitation` alone. A change of this file
+needs a migration in migrations/versions; a test compares the two.
 """
 
 from __future__ import annotations
