@@ -8,6 +8,7 @@ import { Sound, wireSoundButton } from "../sound.js";
 import { StaleCover, aimLogin } from "../stale.js";
 import { both, page, t } from "../texts.js";
 import { ageOf } from "../time.js";
+import { stayAwake } from "../awake.js";
 import { Companions } from "./companions.js";
 import { showEntry, showGuest } from "./detail.js";
 import { Lane } from "./lane.js";
@@ -28,6 +29,8 @@ const reads = new Reads({ kept: 60, open: (entry) => showEntry(entry, (one) => o
 const search = document.getElementById("search")
   ? new Search({ onGuest: (found) => showGuest(found, admit), onCard: (card) => admit({ credential: card }) })
   : null;
+
+const BY_TOUCH = matchMedia("(hover: none)").matches;
 
 /** @param {import("../types.js").Entry} entry @param {boolean} history */
 function receive(entry, history) {
@@ -64,7 +67,7 @@ async function admit(act) {
     await insist(page.urls.admit, { ...act, nonce: nonce() });
     if (search && search.text === typed) search.clear();
     if (openPanel() === "detail") closePanel();
-    search?.focus();
+    if (!BY_TOUCH) search?.focus(); // by touch that would only bring the keyboard up again
   } catch (error) { toastFault(error); }
 }
 
@@ -103,4 +106,5 @@ document.getElementById("show-keys")?.addEventListener("click", () => {
   showPanel("keys", { focus: byId("keys") });
 });
 aimLogin();
+stayAwake();
 verdict.ready();

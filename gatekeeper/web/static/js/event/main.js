@@ -1,5 +1,6 @@
 /** One event, live or on a wall: the feed of its room drives counts, chart, lanes, feed and VIP alerts. */
 
+import { stayAwake } from "../awake.js";
 import { LiveRoom, connect } from "../live.js";
 import { Reads } from "../reads.js";
 import { Sound, wireSoundButton } from "../sound.js";
@@ -50,3 +51,4 @@ room.addEventListener("health", (/** @type {any} */ { detail }) => {
 
 wireSoundButton(sound);
 aimLogin();
+stayAwake();
