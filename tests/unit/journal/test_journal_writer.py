@@ -200,6 +200,25 @@ def test_what_is_queued_when_it_is_closed_is_still_written(path: Path) -> None:
         journal.append(entry())
 
 
+def test_closing_does_not_wait_for_a_disk_that_does_not_answer(
+    journal: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock stays with what is in the disk's hands: nobody else may write meanwhile."""
+    monkeypatch.setattr("gatekeeper.journal.writer.CLOSE_S", 0.02)
+
+    def close() -> None:
+        journal.close()
+        with pytest.raises(AlreadyRunning):
+            JournalWriter(journal.path, KEY).open()
+
+    hold(journal, monkeypatch, close)
+    monkeypatch.setattr("gatekeeper.journal.writer.CLOSE_S", 10.0)
+    journal.close()
+
+    assert verify(journal.path, KEY).entries == 1
+    JournalWriter(journal.path, KEY).open().close()
+
+
 def test_observers_of_a_commit_are_told_what_became_durable(journal: JournalWriter) -> None:
     told: list[tuple[int, int]] = []
 
