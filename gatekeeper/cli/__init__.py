@@ -7,7 +7,9 @@ wrong use is exit 2; only a defect of this program shows a traceback.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
 
 import click
@@ -67,10 +69,17 @@ def _one_line(error: click.ClickException) -> str:
     return f"gatekeeper: {said} ({path} --help says more)"
 
 
+def _give_up_stdout() -> None:
+    """What is left in its buffer has nowhere to go; without this the end of Python tries again."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Entry point: exit 0 when done, 1 when failed, 2 when used wrongly."""
     try:
         program(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
@@ -87,4 +96,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        # What no room foresaw: mostly a full disk, or rights that are missing.
+        what = f"{error.filename}: " if error.filename else ""
+        click.echo(f"gatekeeper: {what}{error.strerror or error}", err=True)
+        _give_up_stdout()
         sys.exit(1)

@@ -93,3 +93,18 @@ def test_the_demo_prints_addresses_whole(
     printed = capsys.readouterr().err
     for page in ("events/reception/live", "checkpoint/uhf-1", "login"):
         assert f"http://127.0.0.1:18711/{page}" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("decode", "rdm6300", "--hex", FRAME), ("decode", "rdm6300", "--hex", FRAME * 900)],
+)
+def test_nowhere_to_write_is_one_line_and_exit_1(arguments: tuple[str, ...]) -> None:
+    """Found while printing, or only at the end, when the buffer is emptied."""
+    command = [sys.executable, "-m", "gatekeeper", *arguments]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+
+    assert (done.returncode, done.stderr) == (1, "gatekeeper: No space left on device\n")
