@@ -58,12 +58,16 @@ def test_the_second_time_is_amber_and_says_since_when(site: Site, open_page: Ope
 
 
 def test_an_unknown_card_is_red_and_names_nobody(site: Site, open_page: Open) -> None:
+    """Nor does whoever came before stay in the page, unseen."""
     page = open_page("/checkpoint/lf1", "guard")
+    site.tap("lf1", people.CROWD[0])
+    expect(page.get_by_test_id("holder-name")).not_to_be_empty()
 
     site.tap("lf1", UNKNOWN)
 
     expect_verdict(page, Reason.UNKNOWN_CREDENTIAL)
     expect(page.get_by_test_id("holder-name")).to_be_hidden()
+    expect(page.get_by_test_id("holder-name")).to_be_empty()
 
 
 def test_a_verdict_fades_to_ready_and_stays_in_the_list(site: Site, open_page: Open) -> None:

@@ -108,7 +108,7 @@ export class Verdict {
   #clear() {
     clearTimeout(this.#timer);
     this.entry = null;
-    byId("person").hidden = true;
+    this.#nobody();
     byId("fade").classList.remove("runs");
     this.#line("first-seen", "");
     setText(byId("foot"), "");
@@ -143,7 +143,10 @@ export class Verdict {
     const { holder } = entry;
     byId("person").hidden = !holder;
     this.#root.dataset.alone = holder ? "no" : "yes";
-    if (!holder) return;
+    if (!holder) {
+      this.#nobody();
+      return;
+    }
     const frame = portrait(holder);
     byId("photo").replaceChildren(...frame.childNodes);
     setText(byId("name"), holder.name || t("unknown_holder"));
@@ -156,6 +159,14 @@ export class Verdict {
     this.#seat("seat-table", holder.table);
     this.#seat("seat-seat", holder.seat);
     this.#seat("seat-companions", entry.companions ? t("companions_plus", { n: entry.companions }) : "");
+  }
+
+  /** Nothing of the one before stays, not even unseen. */
+  #nobody() {
+    byId("person").hidden = true;
+    byId("photo").replaceChildren();
+    for (const id of ["name", "latin", "role", "representative", "note", "greeter"]) setText(byId(id), "");
+    for (const id of ["seat-table", "seat-seat", "seat-companions"]) this.#seat(id, "");
   }
 
   /** @param {string} id @param {string} text */
