@@ -237,8 +237,6 @@ def _command(name: str, config: Config) -> list[str]:
     command = [sys.executable, "-m", "gatekeeper", name, "--data", str(config.data)]
     if config.source is not None:
         command += ["--config", str(config.source.absolute())]
-    if config.demo and name == "web":
-        command.append("--demo")
     return command
 
 

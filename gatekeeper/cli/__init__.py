@@ -78,8 +78,10 @@ def _give_up_stdout() -> None:
 def main() -> None:
     """Entry point: exit 0 when done, 1 when failed, 2 when used wrongly."""
     try:
-        program(standalone_mode=False)
+        # Without standalone mode click hands the status of `ctx.exit` back.
+        status = program(standalone_mode=False)
         sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:

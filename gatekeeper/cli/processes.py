@@ -19,16 +19,15 @@ __all__ = ["node", "serve", "web", "worker"]
 
 
 def _with_port(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--port` and the hidden `--demo`; both end up in `settings`."""
+    """Add `--port`, which ends up in `settings`; a demo is refused anywhere but on loopback."""
 
     @click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages; else settings.")
-    @click.option("--demo", is_flag=True, hidden=True)
     @functools.wraps(function)
-    def wrapper(settings: Config, port: int | None, demo: bool) -> Any:
+    def wrapper(settings: Config, port: int | None) -> Any:
         web = settings.web if port is None else msgspec.structs.replace(settings.web, port=port)
-        if demo and web.host not in ("127.0.0.1", "::1", "localhost"):
+        if settings.demo and web.host not in ("127.0.0.1", "::1", "localhost"):
             raise ConfigError(f"web.host: {web.host!r} seen; a demo is served on loopback only")
-        return function(settings=msgspec.structs.replace(settings, web=web, demo=demo))
+        return function(settings=msgspec.structs.replace(settings, web=web))
 
     return wrapper
 

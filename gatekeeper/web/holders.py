@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gatekeeper.errors import LinkError, StoreError
@@ -58,9 +58,8 @@ class Holders:
         for start in range(0, len(missing), _AT_ONCE):
             some = missing[start : start + _AT_ONCE]
             answered = self._ask(some)
-            if answered is not None:
-                self._keep({pass_id: answered.get(pass_id) for pass_id in some})
-                found.update(answered)
+            self._keep(answered)
+            found.update({key: holder for key, holder in answered.items() if holder is not None})
         return found
 
     def known(self, pass_ids: Iterable[str | None]) -> dict[str, Holder]:
@@ -91,19 +90,28 @@ class Holders:
                     found[pass_id] = holder
         return found, missing
 
-    def _ask(self, pass_ids: list[str]) -> dict[str, Holder] | None:
-        now = time.monotonic()
-        if now >= self._not_before["link"]:
-            try:
-                return self._node.look_up(pass_ids).passes
-            except LinkError:
-                self._failed("link")
-        if now >= self._not_before["store"]:
-            try:
-                return self._store.holders(pass_ids)
-            except StoreError:
-                self._failed("store")
-        return None
+    def _ask(self, pass_ids: list[str]) -> dict[str, Holder | None]:
+        """Those whom the node knows, the rest of the main database.
+
+        None where both answered and neither knows; whoever could not be asked for is left out.
+        """
+        found = self._try("link", lambda: self._node.look_up(pass_ids).passes)
+        answered: dict[str, Holder | None] = dict(found or {})
+        rest = [pass_id for pass_id in pass_ids if pass_id not in answered]
+        stored = self._try("store", lambda: self._store.holders(rest)) if rest else {}
+        answered.update(stored or {})
+        if found is not None and stored is not None:
+            answered.update({pass_id: None for pass_id in rest if pass_id not in stored})
+        return answered
+
+    def _try(self, source: str, ask: Callable[[], dict[str, Holder]]) -> dict[str, Holder] | None:
+        if time.monotonic() < self._not_before[source]:
+            return None
+        try:
+            return ask()
+        except (LinkError, StoreError):
+            self._failed(source)
+            return None
 
     def _failed(self, source: str) -> None:
         self._not_before[source] = time.monotonic() + RETRY_S

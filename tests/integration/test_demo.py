@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 RUN_S = 200
 
@@ -106,31 +109,58 @@ def test_however_a_demo_ends_nothing_of_it_stays_behind(
         process.wait()
 
 
-def test_a_second_demo_on_the_same_data_is_refused_and_disturbs_nothing(tmp_path: Path) -> None:
-    """One line that names the running process; the first goes on."""
-    data = tmp_path / "demo"
-    first = subprocess.Popen(
-        demo(data, "--guests", "30", "--speed", "60"),
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """A demo under way: its directory and its port."""
+    data, port = tmp_path_factory.mktemp("running") / "demo", free_port()
+    command = [sys.executable, "-m", "gatekeeper", "demo", "--data", str(data)]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--guests", "30", "--speed", "60"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        assert wait_for_line(first, "Ctrl-C ends it", 90)
-        before = sorted(p.name for p in data.iterdir())
-
-        second = subprocess.run(
-            demo(data, "--guests", "30"), capture_output=True, text=True, timeout=60, check=False
-        )
-
-        assert second.returncode == 1
-        assert "running already" in second.stderr
-        assert len(second.stderr.strip().splitlines()) == 1
-        assert first.poll() is None
-        assert [name for name in before if not (data / name).exists()] == []
+        assert wait_for_line(process, "Ctrl-C ends it", 90)
+        yield data, port
+        assert process.poll() is None
     finally:
-        first.send_signal(signal.SIGINT)
-        first.wait(60)
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def test_a_second_demo_on_the_same_data_is_refused_and_disturbs_nothing(
+    running: tuple[Path, int],
+) -> None:
+    """One line that names the running process; the first goes on (its fixture looks)."""
+    data, _ = running
+    before = sorted(p.name for p in data.iterdir() if p.suffix in {".sqlite3", ".key", ".toml"})
+
+    second = subprocess.run(
+        demo(data, "--guests", "30"), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert second.returncode == 1
+    assert "running already" in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert [name for name in before if not (data / name).exists()] == []
+
+
+@pytest.mark.parametrize("role", ["guard", "protocol", "admin"])
+def test_one_click_signs_in_on_this_machine(running: tuple[Path, int], role: str) -> None:
+    """The sign-in page offers each role as a button, and the button opens the pages."""
+    url = f"http://127.0.0.1:{running[1]}"
+    with requests.Session() as session:
+        page = session.get(f"{url}/login", timeout=10).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token is not None
+        assert f'data-testid="demo-{role}"' in page
+
+        form = {"csrf_token": token[1], "role": role, "next": "/checkpoint/uhf-1"}
+        answer = session.post(f"{url}/login/demo", data=form, timeout=10)
+
+    assert answer.status_code == 200
+    assert 'data-testid="verdict"' in answer.text
 
 
 @pytest.mark.parametrize(

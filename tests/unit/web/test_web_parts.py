@@ -175,7 +175,31 @@ def test_holders_are_asked_for_once_and_in_parts() -> None:
     assert first == again
     assert max(node.asked) <= 1000  # the most that the link takes
     assert sum(node.asked) == 1201
-    assert store.asked == []
+    assert store.asked == [1]  # whom the node does not know the database may
+
+
+def test_whom_the_node_does_not_know_the_database_may() -> None:
+    """A pass that just came is in the database before the node has followed."""
+    node, store = Book(), Book()
+    del node.known["p1"]
+
+    assert Holders(node, store).get(["p1", "p2"]) == {
+        "p1": store.known["p1"],
+        "p2": Holder("name 2"),
+    }
+
+
+def test_an_unknown_holder_is_not_kept_while_one_source_is_silent() -> None:
+    """A name that nobody could look up is asked for again, and is there when it can be."""
+    node, store = Book(), Book()
+    del node.known["p1"]
+    store.gone = StoreError("gone")
+    holders = Holders(node, store)
+    before = holders.get(["p1"])
+    node.known["p1"] = Holder("name 1")
+
+    assert before == {}
+    assert holders.get(["p1"]) == {"p1": Holder("name 1")}
 
 
 def test_while_the_node_is_gone_the_database_knows_names() -> None:
