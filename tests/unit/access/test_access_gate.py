@@ -62,15 +62,19 @@ class House:
         self.clock = Clock()
         self.open()
 
-    def open(self) -> None:
+    def open(self, loaded: bool = True) -> None:
         self.journal = JournalWriter(self.path, KEY).open()
         self.reader = JournalReader(self.path)
         self.index = CredentialIndex()
         self.index.replace([(one.credential, pack(one)) for one in GUESTS])
         self.gate = Gate(RULES, self.index, Presence(), self.journal, self.clock)
+        self.acts = Acts(self.gate, self.reader.entry)
+        if loaded:
+            self.load()
+
+    def load(self) -> None:
         self.gate.restore(self.reader.replay(), self.reader.withdrawn())
         self.gate.ready = True
-        self.acts = Acts(self.gate, self.reader.entry)
 
     def close(self) -> None:
         self.journal.close()
@@ -225,6 +229,25 @@ def test_a_repeated_nonce_is_answered_alike_and_counted_once(house: House, resta
     assert (first.repeated, again.repeated) == (False, True)
     assert again.pass_ == GUESTS[1]
     assert len(house.entries()) == 1
+
+
+@pytest.mark.parametrize("restarted_again", [False, True])
+def test_a_nonce_repeated_while_the_gate_starts_keeps_its_first_answer(
+    house: House, restarted_again: bool
+) -> None:
+    """The caller heard nothing, asks a gate that is being loaded, and asks once more."""
+    first = house.tap(1, nonce="n1")
+    house.close()
+    house.open(loaded=False)
+
+    early = house.tap(1, nonce="n1")
+    house.load()
+    if restarted_again:
+        house.restart()
+
+    assert early.entry.reason is Reason.NOT_READY
+    assert house.tap(1, nonce="n1").entry == first.entry
+    assert len(house.entries()) == 2
 
 
 def test_a_nonce_answers_only_the_question_it_was_given_with(house: House) -> None:
