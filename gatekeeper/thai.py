@@ -120,11 +120,10 @@ def search_form(text: str) -> str:
 
     Accents go from Latin letters only (`José` is found by `jose`); Thai marks stay.
     """
-    text = arabic_digits(normalise(text)).casefold()
+    text = arabic_digits(text).casefold()
     if not text.isascii():
         text = _LATIN_MARKS.sub("", unicodedata.normalize("NFD", text))
-        text = unicodedata.normalize("NFC", text)
-    return text
+    return normalise(text)
 
 
 def sort_key(text: str) -> str:

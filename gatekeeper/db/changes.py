@@ -18,9 +18,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from gatekeeper.db.bulk import insert_rows
 from gatekeeper.db.compiled import compile_all, compile_keys, key_without_credential
 from gatekeeper.db.tables import Change, ChangeCounter, Credential, PassRow
 from gatekeeper.errors import StoreError
@@ -57,7 +58,7 @@ def record_change(
         raise StoreError("main database: the change counter is missing")
     rows = [{"seq": last - count + n, "credential": key} for n, key in enumerate(keys, 1)]
     for start in range(0, count, BATCH):
-        session.execute(insert(Change), rows[start : start + BATCH])
+        insert_rows(session, Change, rows[start : start + BATCH])
     return last
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from gatekeeper.db.bulk import insert_rows, take_numbers
 from gatekeeper.db.guest_known import INVITATION, PERSON, Known, chunks
 from gatekeeper.db.guest_values import GuestRow
 from gatekeeper.db.passes import new_pass_id
@@ -71,32 +72,45 @@ def insert_guests(
     organisations: Mapping[str, int],
 ) -> list[tuple[int, str]]:
     """New person, invitation and pass for each `(row, name key)`; `(invitation, pass)` ids."""
-    persons = session.scalars(
-        insert(Person).returning(Person.id, sort_by_parameter_order=True),
-        [_new_person(row, organisations) for row, _ in rows],
-    ).all()
-    invitations = session.scalars(
-        insert(Invitation).returning(Invitation.id, sort_by_parameter_order=True),
+    persons = take_numbers(session, Person, len(rows))
+    invitations = take_numbers(session, Invitation, len(rows))
+    passes = [new_pass_id() for _ in rows]
+    insert_rows(
+        session,
+        Person,
         [
-            _new_invitation(row, key, event_id, person)
-            for (row, key), person in zip(rows, persons, strict=True)
+            _new_person(row, organisations) | {"id": person}
+            for (row, _), person in zip(rows, persons, strict=True)
         ],
-    ).all()
-    passes = [
-        {
-            "id": new_pass_id(),
-            "kind": PassKind.EVENT.value,
-            "state": PassState.ACTIVE.value,
-            "event_id": event_id,
-            "invitation_id": invitation,
-            "person_id": person,
-        }
-        for invitation, person in zip(invitations, persons, strict=True)
-    ]
-    session.execute(insert(PassRow), passes)
-    return [
-        (invitation, str(made["id"])) for invitation, made in zip(invitations, passes, strict=True)
-    ]
+    )
+    insert_rows(
+        session,
+        Invitation,
+        [
+            _new_invitation(row, key, event_id, person) | {"id": invitation}
+            for (row, key), person, invitation in zip(rows, persons, invitations, strict=True)
+        ],
+    )
+    insert_rows(
+        session,
+        PassRow,
+        [
+            _new_pass(pass_id, event_id, invitation, person)
+            for pass_id, invitation, person in zip(passes, invitations, persons, strict=True)
+        ],
+    )
+    return list(zip(invitations, passes, strict=True))
+
+
+def _new_pass(pass_id: str, event_id: int, invitation: int, person: int) -> dict[str, Any]:
+    return {
+        "id": pass_id,
+        "kind": PassKind.EVENT.value,
+        "state": PassState.ACTIVE.value,
+        "event_id": event_id,
+        "invitation_id": invitation,
+        "person_id": person,
+    }
 
 
 def _new_person(row: GuestRow, organisations: Mapping[str, int]) -> dict[str, Any]:
@@ -179,8 +193,7 @@ def bind(session: Session, bindings: Mapping[str, str], known: set[str], now: fl
         for pass_id, value in bindings.items()
         if value not in known
     ]
-    if new:
-        session.execute(insert(Credential), new)
+    insert_rows(session, Credential, new)
     old = [
         {"value": value, "pass_id": pass_id, "bound": True, "changed_at": now}
         for pass_id, value in bindings.items()

@@ -24,15 +24,22 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.audit import record_act
+from gatekeeper.db.bulk import refresh_statistics
 from gatekeeper.db.changes import record_change
 from gatekeeper.db.events import ensure_event
 from gatekeeper.db.guest_batch import Run, apply_batch, settle_exchanges
 from gatekeeper.db.guest_values import FIELDS, REPLIES, GuestCounts, GuestFault, GuestRow
+from gatekeeper.db.tables import Credential, Invitation, Organisation, PassRow, Person
 
 __all__ = ["FIELDS", "REPLIES", "GuestCounts", "GuestFault", "GuestRow", "apply_guests"]
 
 BATCH = 1000
 """Rows in one round of statements; more gains nothing and costs memory."""
+
+_LOOK_AGAIN = frozenset(BATCH * 4**n for n in range(6))
+"""After how many rows the planner is shown what the tables have grown to."""
+
+_GROWING = (Invitation, Person, PassRow, Credential, Organisation)
 
 
 def apply_guests(
@@ -62,6 +69,8 @@ def apply_guests(
     while part := list(islice(rest, BATCH)):
         run.counts.rows += len(part)
         apply_batch(run, part)
+        if run.counts.rows in _LOOK_AGAIN:
+            refresh_statistics(session, *_GROWING)
         if on_progress is not None:
             on_progress(run.counts.rows)
     settle_exchanges(run)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.arrivals import Standing, fold, step
+from gatekeeper.db.bulk import insert_rows
 from gatekeeper.db.tables import Arrival, ProjectionEntry, ProjectionState
 from gatekeeper.model import EntryKind, JournalEntry
 
@@ -80,8 +81,9 @@ def store_entries(session: Session, site: str, entries: Sequence[JournalEntry]) 
     new = [entry for entry in entries if entry.seq > state.seq]
     if not new:
         return 0
-    session.execute(
-        insert(ProjectionEntry),
+    insert_rows(
+        session,
+        ProjectionEntry,
         [{"site": site} | {name: getattr(entry, name) for name in _COLUMNS} for entry in new],
     )
     _fold_in(session, site, new)
@@ -163,8 +165,7 @@ def _write(
         rows[key in present].append({"pass_id": key[0], "area": key[1]} | values)
     if rows[True]:
         session.execute(update(Arrival), rows[True])
-    if rows[False]:
-        session.execute(insert(Arrival), rows[False])
+    insert_rows(session, Arrival, rows[False])
 
 
 def _entry(row: ProjectionEntry) -> JournalEntry:
