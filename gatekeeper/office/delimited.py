@@ -67,10 +67,7 @@ class Delimited:
                     continue
                 yield number, cells
         except csv.Error as error:
-            raise ImportFault(
-                f"row {number + 1} (line {reader.line_num}): quotes do not match: {error}",
-                th=f"แถว {number + 1} (บรรทัด {reader.line_num}): เครื่องหมายคำพูดไม่ครบคู่",
-            ) from error
+            raise _broken(f"{number + 1}", f"{reader.line_num}", error) from error
         except UnicodeError as error:
             raise _unreadable(self.path) from error
         self.position = self.size
@@ -148,4 +145,16 @@ def _unreadable(path: Path) -> ImportFault:
         "save it as XLSX or as CSV UTF-8",
         th=f"{path.name}: อ่านตัวอักษรไม่ได้ ไม่ใช่ UTF-8, UTF-16 หรือ CP874 (TIS-620) "
         "โปรดบันทึกเป็น XLSX หรือ CSV UTF-8",
+    )
+
+
+def _broken(row: str, line: str, error: csv.Error) -> ImportFault:
+    """A row that cannot be taken apart; mostly a quote left open takes in all that follows."""
+    th, en = "เครื่องหมายคำพูดไม่ครบคู่", "quotes do not match"
+    if "field limit" in str(error):
+        limit = csv.field_size_limit()
+        th = f"ช่องหนึ่งยาวเกิน {limit:,} ตัวอักษร หรือเครื่องหมายคำพูดไม่ครบคู่"
+        en = f"a cell is longer than {limit:,} characters, or quotes do not match"
+    return ImportFault(
+        f"row {row} (line {line}): {en}: {error}", th=f"แถว {row} (บรรทัด {line}): {th}"
     )

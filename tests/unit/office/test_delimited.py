@@ -126,3 +126,12 @@ def test_a_contradictory_header_is_told_as_such(tmp_path: Path) -> None:
 
     with pytest.raises(ImportFault, match="mean the same"), open_table(path):
         pass
+
+
+def test_a_cell_without_end_is_called_so(tmp_path: Path) -> None:
+    """It may be a quote left open long before, or a file that is no list of guests."""
+    path = tmp_path / "guests.csv"
+    path.write_text("first name,last name\n" + "ก" * 200_000 + ",B\n", encoding="utf-8")
+
+    with pytest.raises(ImportFault, match=r"row 2.*longer than"), open_table(path) as table:
+        list(table.rows())
