@@ -120,6 +120,10 @@ class Gate:
         After `deadline_s` seconds, or when anything fails, the answer is a denial
         (system_fault) that is recorded as soon as the journal takes it.
         """
+        if p.nonce is not None and not self.ready:
+            # What was answered under this nonce may not be known yet, and "not ready" must
+            # not become its answer for ever: this denial stands under no nonce.
+            p = msgspec.structs.replace(p, nonce=None)
         key = None if p.nonce is None else (p.gate, p.nonce, p.credential)
         try:
             with self.ledger.lock:

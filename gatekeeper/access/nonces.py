@@ -35,14 +35,7 @@ class Nonces:
         return None if packed is None else _decoder.decode(packed)
 
     def put(self, key: Key, entry: JournalEntry) -> None:
-        """Remember `entry` as the answer; the oldest one makes room.
-
-        Of two recorded ones the first stands: while the journal is being replayed at start,
-        a question answered before is denied anew (not_ready), which must not take its place.
-        """
-        given = self.get(key)
-        if given is not None and 0 < given.seq < entry.seq:
-            return
+        """Remember `entry` as the answer; the oldest one makes room."""
         self._answers[key] = _encoder.encode(entry)
         if len(self._answers) > self._kept:
             del self._answers[next(iter(self._answers))]

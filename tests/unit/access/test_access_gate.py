@@ -246,6 +246,7 @@ def test_a_nonce_repeated_while_the_gate_starts_keeps_its_first_answer(
         house.restart()
 
     assert early.entry.reason is Reason.NOT_READY
+    assert early.entry.nonce is None  # "not ready" is nobody's answer for ever
     assert house.tap(1, nonce="n1").entry == first.entry
     assert len(house.entries()) == 2
 
