@@ -13,9 +13,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gatekeeper.demo.people import Site
-from gatekeeper.demo.run import Options, run
-from gatekeeper.demo.site import EVENT, Lane
+from gatekeeper.demo.people import MAX_GUESTS, Site
+from gatekeeper.demo.run import SPEED_MAX, Options, run
+from gatekeeper.demo.site import EVENT, MAX_LANES, Lane
 
 __all__ = ["command"]
 
@@ -97,15 +97,33 @@ class Terminal:
 
 
 @click.command("demo")
-@click.option("--guests", default=1200, show_default=True, help="Made-up guests.")
+@click.option(
+    "--guests",
+    default=1200,
+    show_default=True,
+    type=click.IntRange(1, MAX_GUESTS),
+    help="Made-up guests.",
+)
 @click.option(
     "--guests-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="An office's own list (XLSX or CSV) instead of made-up guests.",
 )
 @click.option("--faults", is_flag=True, help="Damage the wires, unplug readers, and the like.")
-@click.option("--lanes", default=4, show_default=True, help="Entrances, UHF and card by turns.")
-@click.option("--speed", default=5.0, show_default=True, help="An hour's reception this fast.")
+@click.option(
+    "--lanes",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, MAX_LANES),
+    help="Entrances, UHF and card by turns.",
+)
+@click.option(
+    "--speed",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, SPEED_MAX, min_open=True),
+    help="An hour's reception this fast.",
+)
 @click.option("--seed", default=1, show_default=True, help="Same seed, same crowd.")
 @click.option(
     "--port", default=8080, show_default=True, envvar="PORT", type=click.IntRange(1, 65535)

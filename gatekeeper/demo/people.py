@@ -29,7 +29,7 @@ from gatekeeper.model import Pass, PassState, unpack_holder
 from gatekeeper.office.import_guests import import_guests
 from gatekeeper.office.sample import SampleGuest, sample_guests
 
-__all__ = ["Account", "CrowdPerson", "Site", "fill", "write_people"]
+__all__ = ["MAX_GUESTS", "Account", "CrowdPerson", "Site", "fill", "write_people"]
 
 OTHER_EVENT = "workshop"
 DAY_S = 86_400.0
@@ -80,11 +80,8 @@ def fill(
 ) -> Site:
     """Make the main database of the demo. `schemes`: kinds of tag that the lanes can read.
 
-    Raises UserError for an impossible number of guests and ImportFault where the file has
-    rows that cannot be taken.
+    Raises ImportFault where the file has rows that cannot be taken.
     """
-    if guests_file is None and not 1 <= guests <= MAX_GUESTS:
-        raise UserError(f"guests: {guests} seen; 1 to {MAX_GUESTS} are due")
     upgrade(config.database_url)
     database = connect(config.database_url)
     try:

@@ -21,11 +21,10 @@ from gatekeeper.demo.programs import ProgramError, Server, Simulator
 from gatekeeper.demo.scenario import write_scenario
 from gatekeeper.demo.site import EVENT, Lane, lanes_of, prepare
 from gatekeeper.demo.watch import DurableWatch, FeedWatch
-from gatekeeper.errors import UserError
 from gatekeeper.link.client import LinkClient
 from gatekeeper.locks import Lock
 
-__all__ = ["Options", "Stage", "run"]
+__all__ = ["SPEED_MAX", "Options", "Stage", "run"]
 
 DOORS_IN_S = 14.0
 """From laying out the site to the opening of its doors: enough to start, and to come early."""
@@ -69,8 +68,6 @@ def run(options: Options, stage: Stage) -> dict[str, Any] | None:
     Gives the reconciliation, or None where the demo was ended before. Raises UserError,
     AlreadyRunning, ConfigError, ImportFault or ProgramError.
     """
-    if not 0 < options.speed <= SPEED_MAX:
-        raise UserError(f"speed: {options.speed} seen; above 0 and at most {SPEED_MAX:.0f} is due")
     data = options.data.absolute()
     if data.is_dir():
         # Before anything of an earlier demo is set aside: is it still running?

@@ -16,7 +16,7 @@ from gatekeeper.config import FILE_NAME
 from gatekeeper.errors import UserError
 from gatekeeper.model import Direction
 
-__all__ = ["EVENT", "DemoReader", "Lane", "lanes_of", "prepare", "settings_text"]
+__all__ = ["EVENT", "MAX_LANES", "DemoReader", "Lane", "lanes_of", "prepare", "settings_text"]
 
 EVENT = "reception"
 MARK = ".gatekeeper-demo"

@@ -166,9 +166,9 @@ def test_one_click_signs_in_on_this_machine(running: tuple[Path, int], role: str
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--guests", "0"], "guests: 0 seen"),
-        (["--lanes", "99"], "lanes: 99 seen"),
-        (["--speed", "0"], "speed: 0.0 seen"),
+        (["--guests", "0"], "--guests"),
+        (["--lanes", "99"], "--lanes"),
+        (["--speed", "0"], "--speed"),
     ],
 )
 def test_wrong_options_are_refused_in_one_line(
@@ -179,6 +179,7 @@ def test_wrong_options_are_refused_in_one_line(
         demo(tmp_path / "demo", *options), capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "demo").exists()
