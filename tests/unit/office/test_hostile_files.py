@@ -191,7 +191,9 @@ def test_no_damage_makes_it_raise_anything_else(write_xlsx: Write, data: st.Data
     path = write_xlsx([["ลำดับ", "ชื่อ"], [1, "ก ข"], [2, "=1+1"]])
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        # By part of the file: its length differs by a byte with the time it was made at.
+        place = data.draw(st.integers(0, 9_999)) * len(content) // 10_000
+        content[place] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
 
     try:
