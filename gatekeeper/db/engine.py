@@ -29,8 +29,9 @@ from gatekeeper.errors import ConfigError, StoreError
 
 __all__ = ["Database", "Session", "connect", "translated"]
 
-BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for another one on SQLite."""
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one on SQLite: longer than a list of 100,000 guests is
+being taken, so that a revocation behind it comes late rather than never."""
 
 CONNECT_TIMEOUT_S = 3
 """How long PostgreSQL may take to answer a connection."""

@@ -59,7 +59,7 @@ def list_events(session: Session) -> list[EventInfo]:
     return [_info(event) for event in session.scalars(query)]
 
 
-def update_event(session: Session, slug: str, **values: object) -> EventInfo:
+def update_event(session: Session, slug: str, /, **values: object) -> EventInfo:
     """Change fields of `EventInfo` (not id or slug); gates hear of other times.
 
     Raises UserError for an unknown event, an unknown field, or times out of order.
