@@ -28,5 +28,8 @@ def command(settings: Config, as_json: bool) -> None:
     if as_json:
         report = {"ok": well, "findings": findings}
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    if not well and not as_json:
+        wrong = ", ".join(finding.what for finding in findings if not finding.ok)
+        click.echo(f"gatekeeper: wrong here: {wrong}", err=True)
     if not well:
         raise SystemExit(1)

@@ -38,6 +38,7 @@ _TEXTS = {
         "none": "ไม่ได้นำเข้าแถวใดเลย โปรดแก้ไขแล้วนำเข้าใหม่ หรือใช้ --partial เพื่อรับเฉพาะแถวที่ถูกต้อง",
         "dry_run": "ทดลองเท่านั้น ยังไม่ได้เปลี่ยนข้อมูล",
         "ignored": "คอลัมน์ที่ไม่ได้ใช้: {names}",
+        "refused": "gatekeeper: {file}: ไม่รับ {count} แถว",
     },
     "en": {
         "read": "Reading",
@@ -52,6 +53,7 @@ _TEXTS = {
         "with --partial.",
         "dry_run": "Dry run: nothing was changed.",
         "ignored": "Columns not used: {names}",
+        "refused": "gatekeeper: {file}: {count} rows refused",
     },
 }
 
@@ -113,6 +115,9 @@ def guests(
     else:
         _print(report, language, partial=partial, dry_run=dry_run)
     if report.faults:
+        if not as_json:
+            refused = len({fault.row for fault in report.faults})
+            click.echo(_TEXTS[language]["refused"].format(file=file.name, count=refused), err=True)
         sys.exit(1)
 
 

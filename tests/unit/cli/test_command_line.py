@@ -105,3 +105,20 @@ def test_nowhere_to_write_is_one_line_and_exit_1(frames: int) -> None:
         )
 
     assert (done.returncode, done.stderr) == (1, "gatekeeper: No space left on device\n")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_of_what_is_wrong_is_an_error_as_well(tmp_path: Path, as_json: bool) -> None:
+    """One line on stderr; none beside JSON, which already says all to whoever reads both."""
+    guests = tmp_path / "guests.csv"
+    guests.write_text("first name,last name,table\n,,7\n=1,B,1\n", encoding="utf-8")
+    settings = tmp_path / "gatekeeper.toml"
+    settings.write_text('[[gates]]\nid = "north"\n', encoding="utf-8")
+    where = ("--config", str(settings), *(["--json"] if as_json else []))
+
+    imported = run("import", "guests", str(guests), "--event", "gala", *where)
+    examined = run("doctor", *where)
+
+    for done in (imported, examined):
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 0 if as_json else 1)
+        assert done.stdout
