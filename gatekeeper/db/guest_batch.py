@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from gatekeeper.credential import is_untrusted
+from gatekeeper.db import guest_faults as faults
 from gatekeeper.db import guest_store as store
 from gatekeeper.db.compiled import key_without_credential
 from gatekeeper.db.events import EventInfo
@@ -38,10 +39,6 @@ class Run:
     """Invitations that a row of this run spoke of: a second one is a fault."""
     waiting: list[GuestRow] = field(default_factory=list)
     """Rows whose card another guest has, who may yet give it up."""
-
-    def refuse(self, row: GuestRow, column: str, code: str, th: str, en: str) -> None:
-        """Report a row instead of taking it."""
-        self.counts.faults.append(GuestFault(row.row, column, code, th, en))
 
 
 @dataclass(slots=True)
@@ -70,16 +67,15 @@ def apply_batch(run: Run, rows: Sequence[GuestRow], *, last_try: bool = False) -
     plan = _Plan()
     for row, key in zip(rows, keys, strict=True):
         found = known.find(row, key, run.fields)
-        if _is_refused(run, plan, row, key, found):
-            continue
         guest = found[0] if found else None
-        obstacle = _card_obstacle(run, plan, row, guest, owners)
-        if obstacle is _Obstacle.TAKEN and not last_try:
-            run.waiting.append(row)
-        elif obstacle is None:
+        fault = _row_fault(run, plan, row, key, found)
+        fault = fault or _card_fault(run, plan, row, guest, owners)
+        if fault is None:
             _plan_row(run, plan, row, key, guest)
+        elif fault.code == faults.TAKEN and not last_try:
+            run.waiting.append(row)
         else:
-            _refuse_card(run, row, owners.get(row.credential or ""), obstacle)
+            run.counts.faults.append(fault)
     _write(run, plan, owners)
 
 
@@ -102,7 +98,11 @@ def settle_exchanges(run: Run) -> None:
     released = [
         guest[0]
         for index, guest in enumerate(guests)
-        if guest and guest[0].credential and index in served
+        if guest
+        and guest[0].credential
+        and index in served
+        # Another row of this guest was taken meanwhile: this one will be refused.
+        and guest[0].invitation_id not in run.touched
     ]
     store.release(run.session, [guest.pass_id for guest in released], run.now)
     run.changed.update(dict.fromkeys(guest.credential or "" for guest in released))
@@ -134,89 +134,40 @@ def _served(rows: Sequence[GuestRow], owners: dict[str, Owner], passes: dict[str
     return served
 
 
-class _Obstacle:
-    """Why a row cannot have its card."""
-
-    TAKEN = "taken"
-    DEAD = "dead"
-    UNTRUSTED = "untrusted"
-
-
-def _is_refused(run: Run, plan: _Plan, row: GuestRow, key: str, found: Sequence[Known]) -> bool:
+def _row_fault(
+    run: Run, plan: _Plan, row: GuestRow, key: str, found: Sequence[Known]
+) -> GuestFault | None:
     if not (row.first_name or row.last_name or row.name_latin):
-        run.refuse(row, "first_name", "no_name", "ไม่มีชื่อ", "no name")
-    elif len(found) > 1:
-        run.refuse(
-            row,
-            "first_name",
-            "ambiguous_guest",
-            f"พบผู้ได้รับเชิญชื่อและหน่วยงานนี้ {len(found)} คน โปรดระบุลำดับ",
-            f"{len(found)} guests have this name and organisation; give the sequence number",
-        )
-    elif (found and found[0].invitation_id in run.touched) or _identity(row, key) in plan.keys:
-        run.refuse(
-            row,
-            "external_key" if row.external_key else "first_name",
-            "duplicate_guest",
-            "ผู้ได้รับเชิญคนนี้ซ้ำกับแถวก่อนหน้า",
-            "the same guest as in an earlier row",
-        )
-    elif "companions" in run.fields and row.companions > run.event.max_companions:
-        run.refuse(
-            row,
-            "companions",
-            "too_many_companions",
-            f"ผู้ติดตาม {row.companions} คน งานนี้อนุญาตไม่เกิน {run.event.max_companions} คน",
-            f"{row.companions} companions; this event allows at most {run.event.max_companions}",
-        )
-    else:
-        return False
-    return True
+        return faults.no_name(row)
+    if len(found) > 1:
+        return faults.ambiguous_guest(row, len(found))
+    if (found and found[0].invitation_id in run.touched) or _identity(row, key) in plan.keys:
+        return faults.duplicate_guest(row)
+    if "companions" in run.fields and row.companions > run.event.max_companions:
+        return faults.too_many_companions(row, run.event.max_companions)
+    return None
 
 
 def _identity(row: GuestRow, key: str) -> str:
     return f"#{row.external_key}" if row.external_key else f"{key}|{search_form(row.organisation)}"
 
 
-def _card_obstacle(
+def _card_fault(
     run: Run, plan: _Plan, row: GuestRow, guest: Known | None, owners: dict[str, Owner]
-) -> str | None:
+) -> GuestFault | None:
     credential = row.credential
     if credential is None or "credential" not in run.fields:
         return None
     if guest is not None and guest.credential == credential:
         return None
     if is_untrusted(credential):
-        return _Obstacle.UNTRUSTED
+        return faults.credential_untrusted(row)
     owner = owners.get(credential)
     if owner is not None and owner.state != PassState.ACTIVE:
-        return _Obstacle.DEAD
+        return faults.credential_dead(row, PassState(owner.state))
     if credential in plan.claimed or (owner and owner.bound and not owner.is_over(run.now)):
-        return _Obstacle.TAKEN
+        return faults.credential_taken(row, owner.name if owner else "")
     return None
-
-
-def _refuse_card(run: Run, row: GuestRow, owner: Owner | None, obstacle: str) -> None:
-    if obstacle == _Obstacle.UNTRUSTED:
-        code, th = "credential_untrusted", "หมายเลขบัตรนี้ไม่น่าเชื่อถือ (สุ่มหรือไม่ครบ)"
-        en = "this credential cannot name one card (random or cut short)"
-    elif obstacle == _Obstacle.DEAD and owner is not None:
-        state = PassState(owner.state)
-        code, th = f"credential_{state}", f"บัตรนี้{_STATE_TH[state]} ต้องคืนสถานะก่อนจึงจะผูกได้"
-        en = f"this card is {state}; it must be reinstated before it can be bound"
-    else:
-        who = owner.name if owner else ""
-        code, th = "credential_taken", f"หมายเลขบัตรนี้ผูกกับ {who or 'ผู้อื่น'} แล้ว"
-        en = f"this credential is already bound to {who or 'somebody else'}"
-    run.refuse(row, "credential", code, th, en)
-
-
-_STATE_TH = {
-    PassState.SUSPENDED: "ถูกระงับ",
-    PassState.REVOKED: "ถูกยกเลิก",
-    PassState.LOST: "แจ้งหาย",
-    PassState.RETURNED: "คืนแล้ว",
-}
 
 
 def _plan_row(run: Run, plan: _Plan, row: GuestRow, key: str, guest: Known | None) -> None:
