@@ -13,8 +13,8 @@ from gatekeeper.model import JournalEntry
 
 __all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Numbered", "Room"]
 
-INTERVAL_S = 0.0625
-"""Seconds between two messages of entries: 16 a second, beside beats, counts and lanes 20."""
+INTERVAL_S = 1 / 17
+"""Seconds between two messages of entries: with beats and counts never over 20 in any second."""
 
 HISTORY = 4000
 """Entries kept for pages that come back: a minute at the rate of a full reception."""
@@ -25,7 +25,7 @@ BATCH = 250
 RECENT = 50
 """Entries that a page which has seen none is given."""
 
-COUNTS_INTERVAL_S = 0.5
+COUNTS_INTERVAL_S = 1.0
 
 
 Numbered = tuple[int, JournalEntry]
