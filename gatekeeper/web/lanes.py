@@ -22,6 +22,10 @@ __all__ = ["Lane", "NodeWatch", "StatusSource", "View", "can_decide", "reader_js
 
 PERIOD_S = 0.35
 
+SHOWN_S = 1.0
+"""A node that was gone is shown so for as long, however quickly it came back: whoever watches
+must learn that what they saw before was another run of it."""
+
 
 class StatusSource(Protocol):
     """What can be asked how the node is."""
@@ -138,6 +142,8 @@ class NodeWatch:
         self.asked_at = 0.0
         """Monotonic seconds of the latest answer or failure."""
         self.on_change: Callable[[], None] = lambda: None
+        self._run_seen = ""
+        self._down_until = 0.0
 
     def start(self) -> None:
         """Ask in a thread of its own until `stop`."""
@@ -156,11 +162,21 @@ class NodeWatch:
             status: NodeStatus | None = self._source.status()
         except LinkError:
             status = None
-        view = view_of(status, self._configured)
+        now = time.monotonic()
+        if self._was_gone(status):
+            self._down_until = now + SHOWN_S
+        view = view_of(None if now < self._down_until else status, self._configured)
         changed = view != self.view
-        self.status, self.view, self.asked_at = status, view, time.monotonic()
+        self.status, self.view, self.asked_at = status, view, now
         if changed:
             self.on_change()
+
+    def _was_gone(self, status: NodeStatus | None) -> bool:
+        """Whether it stopped answering now, or was started anew between two answers."""
+        if status is None:
+            return self.status is not None
+        before, self._run_seen = self._run_seen, status.run
+        return self.status is not None and before not in ("", status.run)
 
     def _run(self) -> None:
         while not self._stop.is_set():

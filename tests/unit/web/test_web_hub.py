@@ -339,8 +339,11 @@ def test_the_thread_goes_on_after_a_fault() -> None:
     trial.hub.stop()
 
 
-def test_a_dead_node_is_told_at_once_and_so_is_its_return(trial: Trial) -> None:
-    """All lanes are down: nobody decides."""
+def test_a_dead_node_is_told_at_once_and_then_its_return(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All lanes are down: nobody decides. (How long that stays on screen: test_web_parts.)"""
+    monkeypatch.setattr("gatekeeper.web.lanes.SHOWN_S", 0.0)
     trial.pass_time(0.1)
     trial.desk.state = None
     trial.watch.ask()

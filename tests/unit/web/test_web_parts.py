@@ -31,7 +31,7 @@ from gatekeeper.web.entries import dress, initials
 from gatekeeper.web.hint import Hint
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.keeper import Keeper
-from gatekeeper.web.lanes import can_decide, view_of
+from gatekeeper.web.lanes import NodeWatch, can_decide, view_of
 from gatekeeper.web.texts import PROBLEMS, iso
 
 GATES = (GateSettings(id="in-1"), GateSettings(id="door"))
@@ -139,6 +139,44 @@ def test_without_an_answer_every_lane_is_down() -> None:
 
     assert (view.node, view.problem) == ("down", "node_down")
     assert view.states(None) == {"in-1": "down", "door": "down"}
+
+
+class Answers:
+    """A node whose next answer a test sets; None: it does not answer."""
+
+    def __init__(self) -> None:
+        self.next: NodeStatus | None = None
+
+    def status(self) -> NodeStatus:
+        """As the link would."""
+        if self.next is None:
+            raise LinkError("gone")
+        return self.next
+
+
+@pytest.mark.parametrize("noticed", [False, True], ids=["back before the next look", "missed"])
+def test_a_node_that_was_gone_is_shown_so_for_a_second(
+    monkeypatch: pytest.MonkeyPatch, noticed: bool
+) -> None:
+    """Also where it came back before anybody looked: it tells by its run."""
+    clock = iter((100.0, *([100.1] if noticed else []), 100.3, 100.9, 101.4))
+    monkeypatch.setattr("gatekeeper.web.lanes.time.monotonic", lambda: next(clock))
+    node = Answers()
+    watch = NodeWatch(node, GATES)
+    shown = []
+    node.next = status(("r1", ReaderState.UP), run="one")
+    watch.ask()
+    shown.append(watch.view.node)
+    if noticed:
+        node.next = None
+        watch.ask()
+        shown.append(watch.view.node)
+    node.next = status(("r1", ReaderState.UP), run="two")
+    for _ in range(3):
+        watch.ask()
+        shown.append(watch.view.node)
+
+    assert shown == ["up", *(["down"] if noticed else []), "down", "down", "up"]
 
 
 class Book:
