@@ -120,12 +120,14 @@ def prepare_database(config: Config) -> None:
     from gatekeeper.db.migrate import upgrade
 
     file = connect(config.database_url).path
-    if file is not None and not file.exists() and config.pass_copy_path.exists():
+    exists = file is None or file.exists()
+    if not exists and config.pass_copy_path.exists():
         raise StoreError(
             f"{file}: the main database of this installation is missing; put it back or restore "
             f"a backup (to begin anew without it, move {config.pass_copy_path} away too)"
         )
-    upgrade(config.database_url)
+    # One that was there a moment ago and is not now is gone as well: never made anew.
+    upgrade(config.database_url, create=not exists)
 
 
 def explain_offline(config: Config, credential: str, gate: str, at: float | None) -> Explained:

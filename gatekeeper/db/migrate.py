@@ -31,16 +31,17 @@ ADVISORY_LOCK = 0x6761_7465
 """Any number that no other program on the same PostgreSQL database uses (`gate`)."""
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, *, create: bool = True) -> None:
     """Create or upgrade the database at `url`. Does nothing where it is up to date.
 
+    `create` False: a SQLite file that is not there (any more) is an error.
     Raises StoreError when it cannot be reached, is from a newer version, or is no
     database of this program.
     """
-    database = connect(url, create=True)
+    database = connect(url, create=create)
     try:
         if database.path is not None:
-            _prepare_sqlite(database, database.path)
+            _prepare_sqlite(database, database.path, create)
         with _one_at_a_time(database.path), database.session() as session:
             connection = session.connection()
             if not database.is_sqlite:
@@ -99,11 +100,12 @@ def _settings(connection: Connection | None) -> AlembicConfig:
     return settings
 
 
-def _prepare_sqlite(database: Database, path: Path) -> None:
+def _prepare_sqlite(database: Database, path: Path, create: bool) -> None:
     """Make directory and file, readable by this account alone, in WAL mode."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         with _one_at_a_time(path), database.engine.connect() as connection:
             # WAL is a property of the file and cannot be set inside a transaction.
             driver = connection.connection.driver_connection

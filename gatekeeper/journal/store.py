@@ -21,8 +21,9 @@ __all__ = ["COLUMNS", "Row", "Store"]
 COLUMNS = ("seq", "at", "kind", "event", "gate", "pass_id", "body", "hash")
 
 _LOG_PAGES = 8_000
-"""Pages of 4 KiB in the log before a commit has to move them itself (see `relieve`): 32 MB,
-which a start after a crash reads in a tenth of a second."""
+"""Pages of 4 KiB in the log before a commit moves them into the file: 32 MB, which a start
+after a crash reads in a tenth of a second. SQLite's own 1,000 made every two hundredth commit
+wait for two more syncs, while people stood at a gate."""
 
 _STATEMENT_ROWS = 32
 """Rows in one INSERT. One statement is one release of the interpreter's lock; a row at a
@@ -141,15 +142,6 @@ class Store:
         _sync(draft)
         draft.rename(self.path)
         _sync(draft.parent)
-
-    def relieve(self) -> None:
-        """Move what can be moved from the log into the file, without waiting for readers.
-
-        For quiet moments: SQLite would do it in the middle of a commit, which then waits
-        for the syncs of both files.
-        """
-        with contextlib.suppress(sqlite3.Error):
-            self._due().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def flush(self) -> None:
         """Move everything from the log into the file itself, as far as possible."""

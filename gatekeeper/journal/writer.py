@@ -70,8 +70,7 @@ class JournalWriter:
         self._anchor_file = AnchorFile(path.with_name(ANCHOR_NAME), self._chain)
         self._lock = WriterLock(path.with_name(path.name + ".lock"))
         self._intake = Intake()
-        self._head = self._relieved = Anchor()
-        """`_relieved`: the end when the log was last moved into the file."""
+        self._head = Anchor()
         self._clock = clock
         self._recovery = opening.Recovery(self._store, self._chain)
         self._tries = 0
@@ -182,9 +181,6 @@ class JournalWriter:
                     self._write(cohort)
                 elif self._closing.is_set():
                     return
-                elif self._head != self._relieved:
-                    self._relieved = self._head
-                    self._store.relieve()
             elif self._closing.wait(RETRY_S[min(self._tries, len(RETRY_S) - 1)]):
                 return
             else:

@@ -22,9 +22,9 @@ class Rdm6300Reader(SerialReader):
     wire = "rdm6300"
     family = Family(
         frames_needed=2,
-        # Seven repetitions: a damaged one in between and a host that stalls for a moment
+        # Five repetitions: a damaged one in between and a host that stalls for a moment
         # must not lose a card, and noise does not repeat a ghost so soon.
-        frames_within_s=0.45,
+        frames_within_s=0.34,
         gone_after_s=0.35,
         proves_alive=False,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import resource
 import socket
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +17,7 @@ from pathlib import Path
 import pytest
 from harness import Program, Site
 
-from gatekeeper.model import EntryKind, Reason
+from gatekeeper.model import EntryKind, NodeStatus, Reason
 
 CARD, OTHER = "em4100:62E3086CED", "em4100:0102030405"
 
@@ -93,13 +96,16 @@ def no_growth(site: Site, node: Program) -> Iterator[None]:
 def full_disk(site: Site, node: Program) -> Iterator[None]:
     """The file system that holds the data directory has no free block left."""
     ballast = site.data / "ballast"
+    mine = os.sched_getaffinity(0)
     with ballast.open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 12, 1):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                continue
+        # The kernel counts free blocks for each processor apart: one may be full before another.
+        for processor in (*mine, *mine):
+            os.sched_setaffinity(0, {processor})
+            for size in (1 << 16, 1 << 12, 1):
+                with contextlib.suppress(OSError):
+                    while file.write(b"x" * size):
+                        pass
+    os.sched_setaffinity(0, mine)
     yield
     ballast.unlink()
 
@@ -135,6 +141,20 @@ if _may_mount():
         _starve(site, full_disk)
 
 
+def _wear_out(site: Site) -> None:
+    """Show a card that is inside until its entry can no longer be written."""
+    last = 0.0
+
+    def refused(status: NodeStatus) -> bool:
+        nonlocal last
+        if status.unrecorded == 0 and time.monotonic() - last > 1.0:
+            last = time.monotonic()
+            site.command("tap", "lf1", CARD)
+        return status.unrecorded > 0
+
+    site.wait_status("a denial that cannot be recorded", refused)
+
+
 def _starve(site: Site, fault: object) -> None:
     site.fill([("p1", CARD), ("p2", OTHER)])
     site.simulate()
@@ -142,8 +162,10 @@ def _starve(site: Site, fault: object) -> None:
     granted = site.tap("lf1", CARD)
 
     with fault(site, node):  # type: ignore[operator]
+        _wear_out(site)
+        before = site.link.status().unrecorded
         site.command("tap", "lf1", OTHER)
-        status = site.wait_status("the fault shown", lambda s: s.unrecorded > 0)
+        status = site.wait_status("the fault shown", lambda s: s.unrecorded > before)
         assert not status.journal_ok
         assert status.problem
         answer = site.link.explain(OTHER, "lf1")

@@ -101,3 +101,13 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
     upgrade(f"sqlite:///{tmp_path / 'data' / 'main.sqlite3'}")
 
     assert (tmp_path / "data" / "main.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_that_must_exist_is_never_made_anew(tmp_path: Path) -> None:
+    """An empty one in the place of one that has just gone would make strangers of everybody."""
+    file = tmp_path / "main.sqlite3"
+
+    with pytest.raises(StoreError):
+        upgrade(f"sqlite:///{file}", create=False)
+
+    assert not file.exists()

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -648,18 +647,3 @@ def test_who_was_refused_at_opening_leaves_nothing_locked(path: Path) -> None:
     for _ in range(2):
         with pytest.raises(JournalCorrupt):
             JournalWriter(path, KEY).open()
-
-
-def test_a_quiet_moment_moves_the_log_into_the_file(tmp_path: Path) -> None:
-    """So that no commit has to do it while people wait at a gate."""
-    path = tmp_path / "journal.sqlite3"
-    with JournalWriter(path, KEY) as writer:
-        before = path.stat().st_size
-        for ticket in [writer.append(JournalEntry(at=1.0, note="x" * 500)) for _ in range(200)]:
-            ticket.wait(10)
-
-        until = time.monotonic() + 30
-        while path.stat().st_size == before and time.monotonic() < until:
-            threading.Event().wait(0.05)
-
-        assert path.stat().st_size > before + 200 * 500
