@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import resource
 import socket
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 from harness import Program, Site
@@ -92,53 +88,8 @@ def no_growth(site: Site, node: Program) -> Iterator[None]:
     resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
-@contextmanager
-def full_disk(site: Site, node: Program) -> Iterator[None]:
-    """The file system that holds the data directory has no free block left."""
-    ballast = site.data / "ballast"
-    mine = os.sched_getaffinity(0)
-    with ballast.open("wb", buffering=0) as file:
-        # The kernel counts free blocks for each processor apart: one may be full before another.
-        for processor in (*mine, *mine):
-            os.sched_setaffinity(0, {processor})
-            for size in (1 << 16, 1 << 12, 1):
-                with contextlib.suppress(OSError):
-                    while file.write(b"x" * size):
-                        pass
-    os.sched_setaffinity(0, mine)
-    yield
-    ballast.unlink()
-
-
-def _may_mount() -> bool:
-    """Whether this account holds CAP_SYS_ADMIN (bit 21 of the effective set)."""
-    status = Path("/proc/self/status").read_text()
-    held = next(line for line in status.splitlines() if line.startswith("CapEff:"))
-    return bool(int(held.split()[1], 16) >> 21 & 1)
-
-
-@pytest.fixture
-def small_disk(site: Site) -> Iterator[None]:
-    """The data directory on a file system of 8 MB of its own."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(site.data)]
-    subprocess.run(command, check=True)
-    yield
-    for program in site.programs:
-        program.kill()
-    site.journal.close()
-    subprocess.run(["umount", str(site.data)], check=True)
-
-
 def test_while_nothing_can_be_written_nobody_passes_and_it_heals_by_itself(site: Site) -> None:
     _starve(site, no_growth)
-
-
-# Where this account may mount; elsewhere the limit above stands for the full disk.
-if _may_mount():
-
-    @pytest.mark.usefixtures("small_disk")
-    def test_a_full_disk_denies_with_a_reason_and_heals_by_itself(site: Site) -> None:
-        _starve(site, full_disk)
 
 
 def _wear_out(site: Site) -> None:
