@@ -163,12 +163,12 @@ def _watch(
 
 
 def _settle(durable: DurableWatch, feed: FeedWatch) -> None:
-    """Until nothing new has come for a second and the feed has caught up."""
+    """Until nothing new has come to the disk or to the feed for a second."""
     until = time.monotonic() + SETTLE_S
-    quiet_since, head = time.monotonic(), durable.head
+    quiet_since, heads = time.monotonic(), (durable.head, feed.head)
     while time.monotonic() < until:
-        if durable.head != head:
-            quiet_since, head = time.monotonic(), durable.head
+        if (durable.head, feed.head) != heads:
+            quiet_since, heads = time.monotonic(), (durable.head, feed.head)
         if time.monotonic() - quiet_since > 1.0:
             return
         time.sleep(0.05)
