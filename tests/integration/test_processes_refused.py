@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import socket
 import sqlite3
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from harness import Program, Site
@@ -16,6 +20,8 @@ from harness import Program, Site
 from gatekeeper.model import EntryKind, NodeStatus, Reason
 
 CARD, OTHER = "em4100:62E3086CED", "em4100:0102030405"
+FAULT_STAYS_S = 2.0
+"""Longer than four of the journal's tries to write again."""
 
 
 READER = '[[readers]]\nid = "x"\ndriver = "{}"\nurl = "/dev/x"\ngate = "{}"\n'
@@ -88,20 +94,83 @@ def no_growth(site: Site, node: Program) -> Iterator[None]:
     resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
+@contextmanager
+def full_disk(site: Site, node: Program) -> Iterator[None]:
+    """The file system that holds the data directory has no free block left, and gets none.
+
+    What the journal frees when it opens its file again (its log is folded in and deleted) is
+    taken at once, as by whatever filled the disk before.
+    """
+    ballast = site.data / "ballast"
+    healed = threading.Event()
+
+    def fill() -> None:
+        with ballast.open("wb", buffering=0) as file:
+            while not healed.wait(0.002):
+                for size in (1 << 16, 1 << 12, 1):
+                    with contextlib.suppress(OSError):
+                        while file.write(b"x" * size):
+                            pass
+
+    thread = threading.Thread(target=fill, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        healed.set()
+        thread.join()
+        ballast.unlink()
+
+
+def _may_mount() -> bool:
+    """Whether this account holds CAP_SYS_ADMIN (bit 21 of the effective set)."""
+    status = Path("/proc/self/status").read_text()
+    held = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(held.split()[1], 16) >> 21 & 1)
+
+
+@pytest.fixture
+def small_disk(site: Site) -> Iterator[None]:
+    """The data directory on a file system of 8 MB of its own."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(site.data)]
+    subprocess.run(command, check=True)
+    yield
+    for program in site.programs:
+        program.kill()
+    site.journal.close()
+    subprocess.run(["umount", str(site.data)], check=True)
+
+
 def test_while_nothing_can_be_written_nobody_passes_and_it_heals_by_itself(site: Site) -> None:
     _starve(site, no_growth)
 
 
+# Where this account may mount; elsewhere the limit above stands for the full disk.
+if _may_mount():
+
+    @pytest.mark.usefixtures("small_disk")
+    def test_a_full_disk_denies_with_a_reason_and_heals_by_itself(site: Site) -> None:
+        _starve(site, full_disk)
+
+
 def _wear_out(site: Site) -> None:
-    """Show a card that is inside until its entry can no longer be written."""
-    last = 0.0
+    """Show a card that is inside until its entry cannot be written, and stays so.
+
+    A fault that the journal gets over by itself in a moment is none that this test is about.
+    """
+    tapped = faulty_since = 0.0
 
     def refused(status: NodeStatus) -> bool:
-        nonlocal last
-        if status.unrecorded == 0 and time.monotonic() - last > 1.0:
-            last = time.monotonic()
+        nonlocal tapped, faulty_since
+        now = time.monotonic()
+        if status.unrecorded > 0:
+            faulty_since = faulty_since or now
+            return now - faulty_since > FAULT_STAYS_S
+        faulty_since = 0.0
+        if now - tapped > 1.0:
+            tapped = now
             site.command("tap", "lf1", CARD)
-        return status.unrecorded > 0
+        return False
 
     site.wait_status("a denial that cannot be recorded", refused)
 
