@@ -43,7 +43,8 @@ class Reception:
         self._settle_s: dict[str, float] = {}
         for spec in (lane.spec for lane in self.lanes):
             settle_s = _SETTLE_S + _SETTLE * spec.gone_s
-            self._settle_s[spec.scheme] = max(settle_s, self._settle_s.get(spec.scheme, 0.0))
+            for scheme in spec.schemes:
+                self._settle_s[scheme] = max(settle_s, self._settle_s.get(scheme, 0.0))
         self._races = 0
         self._early: set[str] = set()
         self.counts = {"people": 0, "under_way": 0, "through": 0, "gave_up": 0}
@@ -102,7 +103,7 @@ class Reception:
         return [
             lane
             for lane in self.lanes
-            if lane.spec.scheme == scheme
+            if scheme in lane.spec.schemes
             and {gate.direction for gate in lane.spec.gates.values()} == {direction}
         ]
 
@@ -155,7 +156,7 @@ class Reception:
             for number, visit in enumerate(visits):
                 self._contact(lane, visit, attempt, partial(ended, number))
 
-        if lane.spec.scheme == "em4100" and len(visits) > 1:
+        if lane.spec.touch and len(visits) > 1:
             for visit in visits:
                 self._queue_up(lane, (visit,), attempt=attempt, front=front)
             return
@@ -176,12 +177,12 @@ class Reception:
             race,
             attempt,
             act.hold_s or None,
-            act.linger_s if lane.spec.scheme == "epc" else 0.0,
+            act.linger_s if not lane.spec.touch else 0.0,
         )
         Contact(self._site, lane.spec, plan, self._dice, on_end).begin()
 
     def _acted(self, lane: Lane, visit: Visit, read: bool, attempt: int) -> None:
-        settle_s = self._settle_s[lane.spec.scheme]
+        settle_s = max(self._settle_s[scheme] for scheme in lane.spec.schemes)
         act, *rest = visit.acts
         if not read and attempt < _ATTEMPTS:
             again = partial(self._queue_up, lane, (visit,), attempt=attempt + 1)
@@ -194,7 +195,7 @@ class Reception:
             self._site.loop.after(settle_s, partial(self._early.discard, credential))
             self._ended()
             return
-        lingering_s = act.linger_s if lane.spec.scheme == "epc" else 0.0
+        lingering_s = act.linger_s if not lane.spec.touch else 0.0
         wait_s = settle_s + max(rest[0].wait_s, lingering_s)
         self._site.loop.after(wait_s, partial(self._go_on, Visit(visit.person, tuple(rest))))
 

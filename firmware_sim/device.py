@@ -1,17 +1,20 @@
 """What every simulated reader has: a line, a field, faults, and a way to report frames.
 
 A device adds its protocol: see rdm6300.py and r2000.py. Episodes of faults (unplugged,
-silent, reset, another baud rate) are acted out here because they are the same for all.
+silent, reset, another baud rate) are acted out here because they are the same for all; a
+device that has further faults of its own names them in `own_frame_faults` and
+`own_episodes`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
-from firmware_sim.faults import EPISODES, Faults
+from firmware_sim.faults import EPISODES, EpisodeFault, Faults, FrameFault
 from firmware_sim.field import Field, FrameReport
 from firmware_sim.loop import SECOND, Loop
 from firmware_sim.wire import Sent, Wire
@@ -24,9 +27,23 @@ _OTHER_BAUD = {9600: 19200, 115200: 38400, 38400: 115200}
 class Device:
     """A reader on a line of its own."""
 
-    scheme = ""
-    """Scheme of the credentials that it reads."""
-    default_baud = 9600
+    schemes: ClassVar[tuple[str, ...]] = ()
+    """Schemes of the credentials that it reads."""
+    default_baud: ClassVar[int] = 9600
+    touch: ClassVar[bool] = True
+    """Whether people hold one card to it (125 kHz, 13.56 MHz, contacts) or walk past in
+    numbers (UHF)."""
+    gone_s: ClassVar[float] = 0.35
+    """Silence after which a host should take a tag for gone."""
+    frames_needed: ClassVar[int] = 1
+    """Frames after which a host should believe a tag."""
+    antennas_max: ClassVar[int] = 1
+    option_names: ClassVar[frozenset[str]] = frozenset()
+    """Keys that a scenario's `options` may have for this device."""
+    own_frame_faults: ClassVar[Mapping[str, FrameFault]] = {}
+    """Faults of single frames that only this device has; a name has a dot, e.g. `pn532.no_ack`."""
+    own_episodes: ClassVar[Mapping[str, EpisodeFault]] = {}
+    """Episodes that only this device has; `on_episode` acts them out."""
 
     def __init__(
         self,
@@ -37,24 +54,41 @@ class Device:
         *,
         baud: int | None = None,
         report: Callable[[FrameReport], None] = lambda _report: None,
+        antennas: tuple[int, ...] = (1,),
+        address: int = 1,
+        options: Mapping[str, str] | None = None,
     ) -> None:
+        """`antennas`: those connected, numbered from 1; `options`: the device's variants.
+
+        Raises ValueError for an option that the device does not have.
+        """
+        self.antennas, self.address, self.options = antennas, address, dict(options or {})
+        unknown = sorted(set(self.options) - self.option_names)
+        if unknown:
+            due = ", ".join(sorted(self.option_names)) or "none"
+            raise ValueError(f"{reader}: option {unknown[0]!r} seen; known options: {due}")
         self.reader, self.loop, self.faults, self.report = reader, loop, faults, report
         self.rng = random.Random(faults.rng.random())  # noqa: S311 (dice of a play)
         self.baud = baud or self.default_baud
-        self.wire = Wire(loop, link, self.baud, self.rng)
+        self.wire = self.make_wire(link)
         self.wire.on_bytes = self._take_bytes
         self.field = Field()
         self.field.on_enter = self.on_enter
         self.frames = {"intact": 0, "destroyed": 0, "unheard": 0}
         self._silent_until = 0
-        self._episodes = dict.fromkeys(EPISODES, 0)
+        self._episodes = dict.fromkeys((*EPISODES, *self.own_episodes), 0)
+        faults.extend(self.own_frame_faults, self.own_episodes)
         faults.follow(self._plan_episode)
+
+    def make_wire(self, link: Path) -> Wire:
+        """The line that the device is on; called once, while it is made."""
+        return Wire(self.loop, link, self.baud, self.rng)
 
     def start(self) -> None:
         """Plug the reader in and let its faults begin."""
         self.wire.plug()
         self.on_power()
-        for name in EPISODES:
+        for name in self._episodes:
             self._plan_episode(name)
 
     def stop(self) -> None:
@@ -95,8 +129,10 @@ class Device:
         elif name == "baud":
             self.wire.baud = _OTHER_BAUD.get(self.baud, 2400)
             self.loop.after(length, self._right_baud)
-        else:
+        elif name == "ghost":
             self.on_ghost()
+        else:
+            self.on_episode(name, length)
 
     def send_frame(
         self,
@@ -141,6 +177,9 @@ class Device:
 
     def on_ghost(self) -> None:
         """A burst of noise that this kind of reader could take for a tag."""
+
+    def on_episode(self, name: str, seconds: float) -> None:
+        """Episode `name` of `own_episodes` happens now, for `seconds`."""
 
     def _take_bytes(self, data: bytes) -> None:
         if not self.silent and self.wire.plugged:

@@ -11,8 +11,9 @@ much noise surrounds them: a doubled start byte costs nothing, a doubled digit c
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 __all__ = [
     "EPISODES",
@@ -20,8 +21,12 @@ __all__ = [
     "LF_GHOSTS",
     "EpisodeFault",
     "Faults",
+    "FrameFault",
     "Mangled",
 ]
+
+FrameFault: TypeAlias = Callable[[bytes, random.Random], bytes]
+"""What becomes of one frame; the dice decide where it is struck."""
 
 LF_GHOSTS = ("000000078F", "F000060007", "4FFB388FFF", "DA9386B5EA")
 """Numbers logged with no card in the field, each in a frame with a valid checksum.
@@ -85,7 +90,7 @@ def _noise(frame: bytes, rng: random.Random) -> bytes:
     return noise + frame if rng.random() < 0.5 else frame + noise
 
 
-FRAME_FAULTS: dict[str, Callable[[bytes, random.Random], bytes]] = {
+FRAME_FAULTS: dict[str, FrameFault] = {
     "cut": _cut,
     "lost": _lost,
     "damaged": _damaged,
@@ -101,10 +106,25 @@ class Faults:
     def __init__(self, rng: random.Random, rates: dict[str, float] | None = None) -> None:
         self.rng = rng
         self.rates: dict[str, float] = {}
+        self._strikes: dict[str, FrameFault] = dict(FRAME_FAULTS)
+        self._befalls: dict[str, EpisodeFault] = dict(EPISODES)
+        self._given = dict(rates or {})
         self._on_change: Callable[[str], None] = lambda _name: None
         self._last_ghost = ""
-        for name, rate in (rates or {}).items():
-            self.set(name, rate)
+        for name in [name for name in self._given if "." not in name]:
+            self.set(name, self._given.pop(name))
+
+    def extend(
+        self, frame_faults: Mapping[str, FrameFault], episodes: Mapping[str, EpisodeFault]
+    ) -> None:
+        """Add the faults that only one kind of device has.
+
+        Raises ValueError for a rate that was given for a fault of another device.
+        """
+        self._strikes |= frame_faults
+        self._befalls |= episodes
+        for name in list(self._given):
+            self.set(name, self._given.pop(name))
 
     def follow(self, on_change: Callable[[str], None]) -> None:
         """Have `on_change(name)` called when the rate of an episode changes."""
@@ -115,19 +135,19 @@ class Faults:
 
         Raises ValueError for an unknown name or an impossible rate.
         """
-        if name not in FRAME_FAULTS and name not in EPISODES:
-            known = ", ".join((*FRAME_FAULTS, *EPISODES))
+        if name not in self._strikes and name not in self._befalls:
+            known = ", ".join((*self._strikes, *self._befalls))
             raise ValueError(f"fault {name!r} seen; one of {known} is due")
-        highest = 1.0 if name in FRAME_FAULTS else 600.0
+        highest = 1.0 if name in self._strikes else 600.0
         if not 0.0 <= rate <= highest:
             raise ValueError(f"{name}: rate {rate} seen; 0 to {highest} is due")
         self.rates[name] = rate
-        if name in EPISODES:
+        if name in self._befalls:
             self._on_change(name)
 
     def mangle(self, frame: bytes) -> Mangled:
         """`frame` as the line lets it through; at most one fault strikes it."""
-        for name, change in FRAME_FAULTS.items():
+        for name, change in self._strikes.items():
             rate = self.rates.get(name, 0.0)
             if rate and self.rng.random() < rate:
                 data = change(frame, self.rng)
@@ -141,7 +161,7 @@ class Faults:
 
     def length_s(self, name: str) -> float:
         """How long this occurrence of episode `name` lasts."""
-        episode = EPISODES[name]
+        episode = self._befalls[name]
         return self.rng.uniform(episode.shortest_s, episode.longest_s)
 
     def ghost(self) -> str:

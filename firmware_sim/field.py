@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,18 +30,35 @@ _MISS = 0.03
 """Part of the readings that fail without any visible cause."""
 
 
-def credential_bytes(credential: str) -> bytes:
-    """The raw number behind `em4100:…` (5 bytes) or `epc:…` (1 to 31 words of 2 bytes).
+_SIZES = {"em4100": (5,), "uid": (4, 7, 10), "epc": tuple(range(2, 64, 2))}
+_FACILITY_CARD = re.compile(r"[0-9]{1,5}:[0-9]{1,11}")
+_TEXTS = {
+    "w26": _FACILITY_CARD,
+    "w34": _FACILITY_CARD,
+    "w37": _FACILITY_CARD,
+    "qr": re.compile(r"[ -~]{1,512}"),
+}
 
-    Raises ValueError for any other scheme, length or digit.
+
+def credential_bytes(credential: str) -> bytes:
+    """The raw bytes behind a credential.
+
+    `em4100:…` 5 bytes, `epc:…` 1 to 31 words of 2 bytes, `uid:…` 4, 7 or 10 bytes; the text
+    of `w26:F:C`, `w34:F:C`, `w37:F:C` (decimal facility and card) and `qr:…` in ASCII, as it
+    stands after the scheme. Raises ValueError for any other scheme, length or digit.
     """
     scheme, _, value = credential.partition(":")
+    if scheme in _TEXTS:
+        if not _TEXTS[scheme].fullmatch(value):
+            raise ValueError(f"{credential!r} seen; {_TEXTS[scheme].pattern} is due")
+        return value.encode("ascii")
     raw = bytes.fromhex(value)
-    if (scheme == "em4100" and len(raw) == 5) or (
-        scheme == "epc" and 0 < len(raw) <= 62 and len(raw) % 2 == 0
-    ):
+    if len(raw) in _SIZES.get(scheme, ()):
         return raw
-    raise ValueError(f"{credential!r} seen; em4100 with 10 digits or epc with whole words is due")
+    raise ValueError(
+        f"{credential!r} seen; em4100 with 5 bytes, uid with 4, 7 or 10, epc with whole words, "
+        "w26, w34 or w37 with facility:card, or qr with text is due"
+    )
 
 
 @dataclass(slots=True, eq=False)

@@ -73,7 +73,7 @@ class Contact:
             low, high, mode = LF_CONTACT_S
             seconds = (
                 self._dice.triangular(low, high, mode)
-                if self._spec.scheme == "em4100"
+                if self._spec.touch
                 else self._dice.uniform(*UHF_PASSAGE_S)
             )
         self._annotate()
@@ -149,7 +149,7 @@ class Lane:
         self._site, self._dice, self._hold_back_s = site, dice, hold_back_s
         self._queue: deque[Turn] = deque()
         self._busy = 0
-        self._room = 1 if spec.scheme == "em4100" else _UHF_AT_ONCE
+        self._room = 1 if spec.touch else _UHF_AT_ONCE
         self._held = False
 
     @property

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 from firmware_sim.a0 import BROADCAST, Code, Command, Parser, Request, frame, round_end, tag_data
 from firmware_sim.device import Device
-from firmware_sim.faults import Faults
-from firmware_sim.field import FrameReport, Tag, credential_bytes
-from firmware_sim.loop import SECOND, Loop, Timer
+from firmware_sim.field import Tag, credential_bytes
+from firmware_sim.loop import SECOND, Timer
 
 __all__ = ["R2000"]
 
@@ -53,23 +52,14 @@ _INVENTORIES = (
 class R2000(Device):
     """One R2000 on its line, with `antennas` connected (numbers from 1 to 4)."""
 
-    scheme = "epc"
+    schemes = ("epc",)
     default_baud = 115200
+    touch = False
+    gone_s = 1.0
+    antennas_max = 4
 
-    def __init__(
-        self,
-        reader: str,
-        loop: Loop,
-        link: Path,
-        faults: Faults,
-        *,
-        baud: int | None = None,
-        report: Callable[[FrameReport], None] = lambda _report: None,
-        antennas: tuple[int, ...] = (1,),
-        address: int = 1,
-    ) -> None:
-        super().__init__(reader, loop, link, faults, baud=baud, report=report)
-        self.antennas, self.address = antennas, address
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
         self.rounds = 0
         self._parser = Parser()
         self._requests: list[Request] = []

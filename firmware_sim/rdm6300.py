@@ -40,8 +40,10 @@ def frame(number: bytes) -> bytes:
 class Rdm6300(Device):
     """One RDM6300 on its line."""
 
-    scheme = "em4100"
+    schemes = ("em4100",)
     default_baud = 9600
+    gone_s = 0.35
+    frames_needed = 2
 
     _next: Timer | None = None
     _pair: frozenset[int] = frozenset()

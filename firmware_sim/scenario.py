@@ -10,14 +10,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.devices import device_class
 from firmware_sim.people import Gate
 
 __all__ = ["Crowd", "Mix", "ReaderSpec", "Scenario", "ScenarioError", "load"]
-
-DEVICES = ("rdm6300", "r2000")
-_GONE_S = {"rdm6300": 0.35, "r2000": 1.0}
-_FRAMES = {"rdm6300": 2, "r2000": 1}
-_SCHEME = {"rdm6300": "em4100", "r2000": "epc"}
 
 
 class ScenarioError(Exception):
@@ -38,11 +34,18 @@ class ReaderSpec:
     gone_s: float
     frames: int
     faults: dict[str, float]
+    options: dict[str, str] = field(default_factory=dict)
+    """Variants of the device; which there are says its class."""
 
     @property
-    def scheme(self) -> str:
-        """Scheme of the credentials that the reader reads."""
-        return _SCHEME[self.device]
+    def schemes(self) -> tuple[str, ...]:
+        """Schemes of the credentials that the reader reads."""
+        return device_class(self.device).schemes
+
+    @property
+    def touch(self) -> bool:
+        """Whether people hold one tag to it at a time."""
+        return device_class(self.device).touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +148,19 @@ def _scenario(
 def _reader(row: dict[str, Any], faults: dict[str, float]) -> ReaderSpec:
     where = f"readers: {row.get('id', '?')}"
     _known(row, {"id", "device", "baud", "antennas", "gate", "direction", "gates", "address",
-                 "gone_s", "frames", "faults"}, where)  # fmt: skip
+                 "gone_s", "frames", "faults", "options"}, where)  # fmt: skip
     device = row["device"]
-    if device not in DEVICES:
-        raise ValueError(f"{where}: device {device!r} seen; {' or '.join(DEVICES)} is due")
+    try:
+        kind = device_class(device)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
     if not str(row["id"]).replace("-", "").replace("_", "").replace(".", "").isalnum():
         raise ValueError(f"{where}: an id of letters, digits, . _ - is due")
     antennas = row.get("antennas", 1)
     numbers = tuple(range(1, antennas + 1)) if isinstance(antennas, int) else tuple(antennas)
-    if not numbers or not set(numbers) <= {1, 2, 3, 4} or (device == "rdm6300" and numbers != (1,)):
-        raise ValueError(f"{where}: antennas {antennas} seen; 1 to 4 (1 alone at 125 kHz) are due")
+    if not numbers or not set(numbers) <= set(range(1, kind.antennas_max + 1)):
+        due = f"1 to {kind.antennas_max}" if kind.antennas_max > 1 else "1"
+        raise ValueError(f"{where}: antennas {antennas} seen; {due} is due for {device}")
     direction = row.get("direction", "in")
     if direction not in ("in", "out"):
         raise ValueError(f"{where}: direction {direction!r} seen; in or out is due")
@@ -163,13 +169,14 @@ def _reader(row: dict[str, Any], faults: dict[str, float]) -> ReaderSpec:
     return ReaderSpec(
         id=str(row["id"]),
         device=device,
-        baud=int(row.get("baud", 9600 if device == "rdm6300" else 115200)),
+        baud=int(row.get("baud", kind.default_baud)),
         antennas=numbers,
         gates=gates,
         address=int(row.get("address", 1)),
-        gone_s=float(row.get("gone_s", _GONE_S[device])),
-        frames=int(row.get("frames", _FRAMES[device])),
+        gone_s=float(row.get("gone_s", kind.gone_s)),
+        frames=int(row.get("frames", kind.frames_needed)),
         faults=faults | {name: float(rate) for name, rate in row.get("faults", {}).items()},
+        options={name: str(value) for name, value in row.get("options", {}).items()},
     )
 
 

@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import IO
 
 from firmware_sim.device import Device
+from firmware_sim.devices import device_class
 from firmware_sim.faults import Faults
 from firmware_sim.field import Tag, credential_bytes
 from firmware_sim.loop import SECOND, Loop
 from firmware_sim.people import Gate, Model, Person
-from firmware_sim.r2000 import R2000
-from firmware_sim.rdm6300 import Rdm6300
 from firmware_sim.scenario import ReaderSpec, Scenario
 from firmware_sim.truth import Open, ReaderRules, Truth
 
 __all__ = ["Site", "Station"]
 
-TAP_MS = {"em4100": 400.0, "epc": 800.0}
-"""How long a tap lasts where nobody says so: at 125 kHz a touch, at UHF a passage."""
+TOUCH_MS, PASSAGE_MS = 400.0, 800.0
+"""How long a tap lasts where nobody says so: a card held to a reader, a tag carried past."""
 _TAP_FAR_M = 0.8
 """A tap stays before its antenna: no other antenna of the reader hears it as well."""
 _CLOCK_S = 0.25
@@ -96,11 +95,13 @@ class Site:
         """
         station = self.station(reader)
         scheme, _, value = credential.partition(":")
-        credential = f"{scheme.lower()}:{value.upper()}"
+        credential = f"{scheme.lower()}:{value if scheme.lower() == 'qr' else value.upper()}"
         credential_bytes(credential)
-        if scheme.lower() != station.device.scheme:
-            raise ValueError(f"{credential}: {reader} reads {station.device.scheme} only")
-        length = TAP_MS[scheme.lower()] if ms is None else ms
+        if scheme.lower() not in station.device.schemes:
+            due = " and ".join(station.device.schemes)
+            raise ValueError(f"{credential}: {reader} reads {due} only")
+        usual = TOUCH_MS if station.device.touch else PASSAGE_MS
+        length = usual if ms is None else ms
         if not 0 < length <= LONGEST_TAP_MS:
             raise ValueError(f"{length} ms seen; above 0, at most {LONGEST_TAP_MS:.0f} is due")
         number = station.spec.antennas[0] if antenna is None else antenna
@@ -147,11 +148,7 @@ class Site:
         dice = random.Random(f"{self.scenario.seed}/{spec.id}")  # noqa: S311 (dice of a play)
         faults = Faults(dice, spec.faults)
         link = self.folder / spec.id
-        if spec.device == "rdm6300":
-            return Rdm6300(
-                spec.id, self.loop, link, faults, baud=spec.baud, report=self.truth.frame
-            )
-        return R2000(
+        return device_class(spec.device)(
             spec.id,
             self.loop,
             link,
@@ -160,4 +157,5 @@ class Site:
             report=self.truth.frame,
             antennas=spec.antennas,
             address=spec.address,
+            options=spec.options,
         )

@@ -102,8 +102,10 @@ def test_the_pc_word_counts_the_words_of_the_epc(epc: bytes) -> None:
     assert (data[0], data[1] >> 3, data[3:-1], data[-1]) == (0xFF, len(epc) // 2, epc, 200)
 
 
-@pytest.mark.parametrize("text", ["em4100:62E3", "epc:3", "epc:30083", "uid:04A1B2C3", "", "epc:"])
+@pytest.mark.parametrize(
+    "text", ["em4100:62E3", "epc:3", "epc:30083", "uid:04A1B2", "w26:1", "qr:", "x:1", "", "epc:"]
+)
 def test_a_tag_that_no_simulated_reader_reads_is_refused(text: str) -> None:
-    """Only whole numbers of the two schemes have bytes."""
+    """Only whole numbers of a known scheme have bytes."""
     with pytest.raises(ValueError, match=r"."):
         credential_bytes(text)

@@ -23,11 +23,8 @@ def test_a_reader_has_its_kind_s_usual_settings(tmp_path: Path) -> None:
     (reader,) = load(write(tmp_path, READER)).readers
 
     assert (reader.baud, reader.antennas, reader.gone_s, reader.frames) == (9600, (1,), 0.35, 2)
-    assert (reader.scheme, reader.gates[1].id, reader.gates[1].direction) == (
-        "em4100",
-        "hall",
-        "in",
-    )
+    assert (reader.schemes, reader.touch) == (("em4100",), True)
+    assert (reader.gates[1].id, reader.gates[1].direction) == ("hall", "in")
 
 
 def test_everything_that_can_be_set(tmp_path: Path) -> None:
@@ -69,9 +66,9 @@ def test_the_command_line_outranks_the_file(tmp_path: Path) -> None:
         ("", "readers is missing"),
         ("readers = []\n", "at least one is due"),
         (READER + READER, "each with an id of its own"),
-        (READER.replace("rdm6300", "toaster"), "rdm6300 or r2000 is due"),
+        (READER.replace("rdm6300", "toaster"), "r2000, rdm6300"),
         (READER.replace('id = "lf1"', 'id = "../lf1"'), "letters, digits"),
-        (READER + "antennas = 2\n", "1 alone at 125 kHz"),
+        (READER + "antennas = 2\n", "1 is due for rdm6300"),
         (READER + 'direction = "up"\n', "in or out is due"),
         (READER + "colour = 3\n", "'colour' is not a setting"),
         (READER.replace('gate = "hall"\n', ""), "gate is missing"),
