@@ -1,17 +1,16 @@
 """The five promises of a codec, and its bounds, for every codec in the registry.
 
-A codec joins with an entry in WIRES: the variants to try it under, and how a valid frame is
-made. Damage is done to valid frames: random bytes almost never form one.
+A codec joins with wires/<wire>.py: the variants to try it under, and how a valid frame is
+made. Damage is done to valid frames: random bytes almost never form one. A wire whose check
+lets damage pass by its nature says why in WEAK.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from wire_entries import load
 
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import CODECS, codec_class, make_codec
@@ -22,73 +21,18 @@ from gatekeeper.readers.codecs.stream import NOISE_MAX, StreamCodec
 Options = dict[str, str]
 
 
-def _hex(size: int) -> st.SearchStrategy[str]:
-    return st.binary(min_size=size, max_size=size).map(lambda data: data.hex().upper())
-
-
-def rdm6300_frames(_options: Options) -> st.SearchStrategy[Frame]:
-    return _hex(5).map(lambda digits: Tag(f"em4100:{digits}"))
-
-
-@st.composite
-def r2000_frames(draw: st.DrawFn, options: Options) -> Frame:
-    address = ("address", draw(st.integers(0, 255)))
-    kind = draw(st.sampled_from(["tag", "tag", "tag", "end", "status", "version"]))
-    inventories = st.sampled_from(["real_time_inventory", "session_inventory"])
-    if kind == "tag":
-        # The start byte is likelier inside than by chance, as an unlucky EPC has it.
-        piece = st.one_of(st.binary(min_size=2, max_size=2), st.just(b"\xa0\x13"))
-        words = draw(st.lists(piece, min_size=1, max_size=31))
-        rssi = draw(st.integers(0, 255))
-        details = (
-            address,
-            ("command", draw(inventories)),
-            ("freq_index", draw(st.integers(0, 63))),
-            ("pc", f"{len(words) << 11 | draw(st.integers(0, 0x7FF)):04X}"),
-            ("rssi_raw", rssi),
-        )
-        if options.get("phase") == "on":
-            details += (("phase", draw(st.integers(0, 0xFFFF))),)
-        credential = f"epc:{b''.join(words).hex().upper()}"
-        return Tag(credential, draw(st.integers(1, 4)), rssi - 129, details)
-    if kind == "end":
-        antenna, rate = draw(st.integers(0, 3)), draw(st.integers(0, 0xFFFF))
-        total = draw(st.integers(0, 0xFFFFFFFF))
-        data = f"{antenna:02X}{rate:04X}{total:08X}"
-        tail = (("antenna", antenna + 1), ("read_rate", rate), ("total_read", total))
-        head = (address, ("command", draw(inventories)), ("data", data))
-        return Answer("round_end", (*head, *tail))
-    if kind == "status":
-        head = (address, ("command", draw(inventories)))
-        return Answer("antenna_missing", (*head, ("data", "22"), ("code", 0x22)))
-    major, minor = draw(st.integers(0, 255)), draw(st.integers(0, 255))
-    head = (address, ("command", "get_firmware_version"))
-    version = ("version", f"{major}.{minor}")
-    return Answer("get_firmware_version", (*head, ("data", f"{major:02X}{minor:02X}"), version))
-
-
-@dataclass(frozen=True)
-class Wire:
-    variants: tuple[Options, ...]
-    frames: Callable[[Options], st.SearchStrategy[Frame]]
-
-
-WIRES = {
-    "rdm6300": Wire(
-        ({"checksum": "xor"}, {"checksum": "sum"}, {"checksum": "raw"}), rdm6300_frames
-    ),
-    "r2000": Wire(({}, {"phase": "off"}, {"phase": "on"}), r2000_frames),
-}
+WIRES = {wire: load(wire) for wire in CODECS}
 CASES = [
     pytest.param(wire, options, id="-".join([wire, *options.values()]))
     for wire, entry in WIRES.items()
-    for options in entry.variants
+    for options in entry.VARIANTS
 ]
 every_codec = pytest.mark.parametrize(("wire", "options"), CASES)
 
 
 def frames_of(wire: str, options: Options) -> st.SearchStrategy[Frame]:
-    return WIRES[wire].frames(options)
+    found: st.SearchStrategy[Frame] = WIRES[wire].frames(options)
+    return found
 
 
 def decode(codec: StreamCodec, data: bytes) -> list[Frame]:
@@ -99,6 +43,16 @@ def good(frames: list[Frame]) -> list[Frame]:
     return [frame for frame in frames if not isinstance(frame, Garbage)]
 
 
+def is_within(some: list[Frame], among: list[Frame]) -> bool:
+    """Whether `some` come in this order among others."""
+    rest = iter(among)
+    return all(frame in rest for frame in some)
+
+
+def start_of(codec: StreamCodec) -> int:
+    return 0x00 if codec.start is None else codec.start
+
+
 def refuse_accidents(codec: StreamCodec, found: list[Frame], sent: list[Frame]) -> None:
     """A check of 8 bits fits by accident once in 256 times; then the bytes are a frame."""
     for frame in good(found):
@@ -106,8 +60,7 @@ def refuse_accidents(codec: StreamCodec, found: list[Frame], sent: list[Frame]) 
         assume(frame in sent)
 
 
-def test_every_codec_of_the_registry_is_tried() -> None:
-    assert set(CODECS) == set(WIRES)
+def test_every_codec_has_the_name_of_its_wire() -> None:
     assert all(codec_class(wire).wire == wire for wire in CODECS)
 
 
@@ -192,6 +145,10 @@ def test_one_damaged_byte_costs_that_frame_only(
     wires[hurt][place] ^= flip
     found = decode(codec, b"".join(wires))
     others = sent[:hurt] + sent[hurt + 1 :]
+    if hasattr(WIRES[wire], "WEAK"):
+        # What was hurt may come out as another frame; its neighbours may not.
+        assert is_within(others, good(found))
+        return
     refuse_accidents(codec, found, others)
 
     assert good(found) == others
@@ -225,7 +182,7 @@ def test_a_false_start_holds_the_decoder_no_longer_than_one_frame(
     frame = data.draw(frames_of(wire, options))
     whole = codec.encode(frame)
     count = 2 * codec.longest // len(whole) + 2
-    start = bytes([codec.start]) + data.draw(st.binary(max_size=3))
+    start = bytes([start_of(codec)]) + data.draw(st.binary(max_size=3))
 
     found = codec.feed(start + whole * count)
     refuse_accidents(codec, found, [frame])
@@ -236,7 +193,7 @@ def test_a_false_start_holds_the_decoder_no_longer_than_one_frame(
 @every_codec
 def test_a_flood_of_start_bytes_is_bounded(wire: str, options: Options) -> None:
     codec = make_codec(wire, options)
-    flood = bytes([codec.start]) * 100_000
+    flood = bytes([start_of(codec)]) * 100_000
 
     frames = codec.feed(flood)
 
@@ -268,13 +225,15 @@ def test_an_option_that_is_not_due_is_refused_by_name(wire: str, options: Option
 
 
 def test_an_unknown_wire_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(CodecError, match=r"'morse' seen; one of r2000, rdm6300 is due"):
+    with pytest.raises(
+        CodecError, match=rf"'morse' seen; one of {', '.join(sorted(CODECS))} is due"
+    ):
         make_codec("morse")
 
 
 def start_rich(codec: StreamCodec) -> st.SearchStrategy[bytes]:
     """Noise in which start bytes and small lengths are common."""
-    some = st.sampled_from([codec.start, codec.start, 0x03, 0x04, 0x0A, 0x13, 0x41, 0x89, 0x8B])
+    some = st.sampled_from([start_of(codec)] * 2 + [0x03, 0x04, 0x0A, 0x13, 0x41, 0x89, 0x8B])
     return st.lists(some, max_size=40).map(bytes)
 
 

@@ -44,8 +44,8 @@ class StreamCodec(ABC):
     """A codec of one wire. Feed it bytes; it yields frozen frames and never raises on them."""
 
     wire: ClassVar[str]
-    start: ClassVar[int]
-    """The byte that every frame of this wire begins with."""
+    start: ClassVar[int | None]
+    """The byte that every frame of this wire begins with; None: any byte may begin one."""
     longest: ClassVar[int]
     """Most bytes that a verdict on one frame can take; no more than this is ever held back."""
     options: ClassVar[tuple[Option, ...]] = ()
@@ -93,8 +93,7 @@ class StreamCodec(ABC):
     def _scan(self, frames: list[Frame], *, at_end: bool) -> None:
         position = 0
         while position < len(self._buffer):
-            begin = self._buffer.find(self.start, position)
-            begin = len(self._buffer) if begin < 0 else begin
+            begin = self._begin(position)
             self._skip(self._buffer[position:begin], frames)
             position = begin
             if position == len(self._buffer):
@@ -115,6 +114,13 @@ class StreamCodec(ABC):
                 self._skip(self._buffer[position : position + 1], frames)
                 position += 1
         del self._buffer[:position]
+
+    def _begin(self, position: int) -> int:
+        """Where, from `position` on, a frame may begin; the end of the buffer: nowhere."""
+        if self.start is None:
+            return position
+        found = self._buffer.find(self.start, position)
+        return len(self._buffer) if found < 0 else found
 
     def _begin_noise(self, refusal: Refusal, frames: list[Frame]) -> None:
         if self._extent:
