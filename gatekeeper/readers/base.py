@@ -7,15 +7,15 @@ for a moment, `close()`. It knows its wire; it does not know gates, journals or 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.model import CardRead
+from gatekeeper.model import CardRead, ReasonClass
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.facts import Counters, Family
 
-__all__ = ["Reader", "Transport"]
+__all__ = ["Indicator", "Reader", "Switch", "Transport"]
 
 
 class Transport(Protocol):
@@ -85,3 +85,27 @@ class Reader(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """`with` closes."""
+
+
+@runtime_checkable
+class Indicator(Protocol):
+    """A driver whose device has a light or a buzzer for the answer."""
+
+    def indicate(self, shown: ReasonClass) -> None:
+        """Show a decision of this class: green, amber or red.
+
+        Called from any thread; returns at once, never raises. The driver's own thread acts
+        it out at its next turn; of several that wait, the last one counts.
+        """
+
+
+@runtime_checkable
+class Switch(Protocol):
+    """A driver whose device has contacts of its own (reader GPIO, OSDP outputs)."""
+
+    def pulse(self, output: int, seconds: float) -> None:
+        """Close contact `output`, numbered from 1, for so long; the device opens it by itself.
+
+        Called from any thread; waits until the device has confirmed, 1 s at most. Raises
+        TransportError where it did not, ConfigError for a contact that it does not have.
+        """
