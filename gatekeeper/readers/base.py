@@ -13,7 +13,7 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.model import CardRead, ReasonClass
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs.options import Option
-from gatekeeper.readers.facts import Counters, Family
+from gatekeeper.readers.facts import Counters, Family, Probe
 
 __all__ = ["Indicator", "Reader", "Switch", "Transport"]
 
@@ -49,6 +49,8 @@ class Reader(Protocol):
     """Which kind of transport it takes, e.g. `serial`."""
     options: ClassVar[tuple[Option, ...]]
     family: ClassVar[Family]
+    probe: ClassVar[Probe | None]
+    """How it is recognised on a serial line; None: it cannot be."""
     counters: Counters
 
     def __init__(self, settings: ReaderSettings, clock: Clock) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-__all__ = ["Counters", "Family"]
+__all__ = ["Chosen", "Counters", "Family", "Probe"]
+
+Chosen: TypeAlias = "tuple[tuple[str, str | int], ...]"
+"""Options by name, as a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,27 @@ class Counters:
     garbage_by_reason: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     """Errors that the reader itself reported, and what the driver did about silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a reader is recognised on a line that nobody knows, without changing anything in it.
+
+    Whatever is recognised is recognised through the codec of the driver's wire: by tags that
+    a reader pushes, and by answers whose names stand here.
+    """
+
+    bauds: tuple[int, ...]
+    """Speeds that it may be found at, the likeliest first."""
+    ask: bytes = b""
+    """A question that every reader of this kind answers and that changes none of its settings
+    (mostly: its version). Empty: it cannot be asked, only listened to."""
+    answers: frozenset[str] = frozenset()
+    """Names of the answers (`Answer.name`) that prove it: the reply to `ask`, and what the
+    reader may be sending by itself."""
+    firmware: tuple[str, ...] = ()
+    """Details of such an answer that tell model or firmware, in the order of reading."""
+    variants: tuple[Chosen, ...] = ((),)
+    """Options of the codec to listen with, the usual first: makes that differ on the wire."""
+    wait_s: float = 0.3
+    """Longest time from the last byte of `ask` to the whole answer."""

@@ -28,7 +28,7 @@ from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.r2000 import R2000Codec
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
-from gatekeeper.readers.facts import Family
+from gatekeeper.readers.facts import Family, Probe
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["R2000Reader"]
@@ -80,6 +80,12 @@ class R2000Reader(SerialReader):
         frames_within_s=0.5,
         gone_after_s=1.0,
         proves_alive=True,
+    )
+    probe = Probe(
+        bauds=(115200, 38400),
+        ask=a0.get_firmware_version().to_bytes(),
+        answers=frozenset({_VERSION_NAME, "round_end"}),
+        firmware=("version",),
     )
     options = (
         baud_option(115200),

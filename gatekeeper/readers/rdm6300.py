@@ -9,7 +9,7 @@ needed; a held tag repeats about every 65 ms.
 from __future__ import annotations
 
 from gatekeeper.readers.codecs.rdm6300 import Rdm6300Codec
-from gatekeeper.readers.facts import Family
+from gatekeeper.readers.facts import Family, Probe
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["Rdm6300Reader"]
@@ -27,5 +27,9 @@ class Rdm6300Reader(SerialReader):
         frames_within_s=0.34,
         gone_after_s=0.35,
         proves_alive=False,
+    )
+    probe = Probe(
+        bauds=(9600,),
+        variants=((), (("checksum", "sum"),), (("checksum", "raw"),)),
     )
     options = (baud_option(9600), gone_option(family), *Rdm6300Codec.options)

@@ -19,7 +19,7 @@ from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
 from gatekeeper.readers.codecs.options import Option, OptionValue, parse_options
-from gatekeeper.readers.facts import Counters, Family
+from gatekeeper.readers.facts import Counters, Family, Probe
 from gatekeeper.readers.transport import SerialTransport
 
 __all__ = ["TRAFFIC", "SerialReader", "baud_option", "gone_option"]
@@ -59,6 +59,8 @@ class SerialReader:
     options: ClassVar[tuple[Option, ...]]
     """Options of the driver; those of its codec are added to them by name."""
     family: ClassVar[Family]
+    probe: ClassVar[Probe | None] = None
+    """How it is recognised; None: only by its settings."""
 
     def __init__(
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
