@@ -2,7 +2,7 @@
 
 The real server with a real node and a real disk; clients in a process of their own, on the
 same two cores, which they take from what is measured. A page here is a WebSocket that
-parses each message; a browser's painting is measured in tests/e2e.
+parses each message, but for one, which is a real Chromium that tells when its DOM has changed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
 import websocket
 from harness import free_port, until
+from screen import watch_screen
 from test_web_server import GUESTS, Served, card
 
 from gatekeeper.model import Presentation
@@ -141,36 +142,55 @@ def _take_answer(sock: socket.socket) -> None:
 
 
 def _pages(served: Served) -> Iterable[dict[str, Any]]:
-    """Tap to message, at every page of the busiest room."""
+    """Tap to message, at every page of the busiest room; tap to DOM in a browser."""
     context = multiprocessing.get_context("spawn")
     ready, results = context.Event(), context.Queue()
+    shown, last, seen = context.Event(), context.Queue(), context.Queue()
     cookie = served.cookie("protocol")
+    url = f"http://127.0.0.1:{served.port}/events/gala/live"
     watching = context.Process(target=_watch, args=(served.port, cookie, ready, results))
+    screen = context.Process(target=watch_screen, args=(url, cookie, shown, last, seen))
     watching.start()
-    if not ready.wait(60):
+    screen.start()
+    if not ready.wait(60) or not shown.wait(60):
         raise AssertionError("the pages did not join within 60 s")
-    answered = _taps(served)
+    answered, tapped = _taps(served)
+    last.put(max(tapped))
     delays: list[float] = results.get(timeout=60)
+    at_screen: dict[int, float] = seen.get(timeout=90)
     watching.join()
+    screen.join()
+    painted = [at_screen[seq] - at for seq, at in tapped.items() if seq in at_screen]
+    if painted:
+        yield {
+            "name": f"tap to changed DOM in a browser beside {PAGES - 1} pages, {RATE} reads/s: "
+            f"p99 of {len(painted)}",
+            "value": _percentile(painted, 99),
+            "unit": "ms",
+            "baseline": _percentile(delays, 99),
+            "baseline_name": "tap to message at those pages, p99",
+            "ratio": _percentile(painted, 99) / _percentile(delays, 99),
+            "aim": "<= 100 ms",
+        }
     yield {
-        "name": f"tap to message at {PAGES} pages, {RATE} reads/s: p99 of {len(delays)}",
+        "name": f"tap to message at {PAGES - 1} pages, {RATE} reads/s: p99 of {len(delays)}",
         "value": _percentile(delays, 99),
         "unit": "ms",
         "baseline": _percentile(answered, 99),
         "baseline_name": "tap to the node's own answer, p99",
         "ratio": _percentile(delays, 99) / _percentile(answered, 99),
-        "aim": "<= 100 ms, on screen",
     }
     yield {
-        "name": f"tap to message at {PAGES} pages, {RATE} reads/s: p50",
+        "name": f"tap to message at {PAGES - 1} pages, {RATE} reads/s: p50",
         "value": _percentile(delays, 50),
         "unit": "ms",
     }
 
 
-def _taps(served: Served) -> list[float]:
-    """`RATE` reads a second at two gates; what the node took to answer each, in ms."""
-    answered = []
+def _taps(served: Served) -> tuple[list[float], dict[int, float]]:
+    """`RATE` reads a second at two gates: what the node took to answer each, in ms, and when
+    each was tapped (UTC in ms), by the number of its entry."""
+    answered, tapped = [], {}
     start = time.monotonic()
     for number in range(int(RATE * SECONDS)):
         time.sleep(max(0.0, start + number / RATE - time.monotonic()))
@@ -182,10 +202,11 @@ def _taps(served: Served) -> list[float]:
             seen_at=time.time(),
             nonce=f"{began}-tap",
         )
-        served.link.read(shown)
+        answer = served.link.read(shown)
         answered.append((time.monotonic_ns() - began) / 1e6)
+        tapped[answer.entry.seq] = shown.seen_at * 1000
     served.link.read(Presentation(gate="in-1", reader="bench", credential=card(1), nonce="0-end"))
-    return answered
+    return answered, tapped
 
 
 def _watch(port: int, cookie: str, ready: Any, results: Any) -> None:
@@ -216,7 +237,7 @@ def _watch(port: int, cookie: str, ready: Any, results: Any) -> None:
                 sock.close()
                 return
 
-    threads = [threading.Thread(target=page) for _ in range(PAGES)]
+    threads = [threading.Thread(target=page) for _ in range(PAGES - 1)]
     for thread in threads:
         thread.start()
     for _ in threads:
