@@ -11,6 +11,8 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Mapping
+from typing import ClassVar
 
 import click
 
@@ -39,15 +41,18 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported only when one of them is asked for."""
 
+    table: ClassVar[Mapping[str, str]] = COMMANDS
+    """Name to `module:command`."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command of this program."""
-        return sorted(COMMANDS)
+        """Every command of this group."""
+        return sorted(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module that holds `cmd_name`."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = self.table[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 (narrows the type)
         return command
