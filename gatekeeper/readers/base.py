@@ -34,6 +34,9 @@ class Transport(Protocol):
     def write(self, data: bytes) -> None:
         """Send all of `data`."""
 
+    def set_baud(self, baud: int) -> None:
+        """Talk at `baud` from now on, at once where the line is open."""
+
     def close(self) -> None:
         """Release the line. Never raises; a second call does nothing."""
 

@@ -97,6 +97,19 @@ class SerialTransport:
             due = f"{len(data)} bytes taken: {data.hex().upper()}"
             raise self._fault(_reason(error), due) from error
 
+    def set_baud(self, baud: int) -> None:
+        """Talk at `baud` from now on, at once where the line is open.
+
+        For readers that may have been left at another speed. A line without a speed
+        (socket://, a pty) takes any and stays as it is.
+        """
+        self._baud = baud
+        if self._port is not None:
+            try:
+                self._port.baudrate = baud
+            except (OSError, ValueError, termios.error) as error:
+                raise self._fault(_reason(error), f"a line that takes {baud} baud") from error
+
     def close(self) -> None:
         """Release the line, also one that is already gone."""
         port, self._port = self._port, None

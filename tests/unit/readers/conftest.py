@@ -110,6 +110,8 @@ class MemoryLine:
         self.way: Callable[[bytes], list[bytes]] = lambda data: [data]
         self.jitter: Callable[[], float] = lambda: 0.0
         self.is_open = self.broken = False
+        self.bauds: list[int] = []
+        """Speeds that the host has changed to."""
         self.written: list[bytes] = []
         self._queue: list[tuple[int, bytes]] = []
         self._free_ns = 0
@@ -122,6 +124,9 @@ class MemoryLine:
 
     def close(self) -> None:
         self.is_open = False
+
+    def set_baud(self, baud: int) -> None:
+        self.bauds.append(baud)
 
     def write(self, data: bytes) -> None:
         self._check()

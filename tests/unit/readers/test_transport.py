@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import termios
 import threading
 import types
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_any_usual_speed_is_taken(plug: Any, baud: int) -> None:
 
     transport.open()
     transport.close()
+
+
+def test_the_speed_changes_on_an_open_line_and_holds_for_the_next(plug: Any) -> None:
+    device = plug("gate1")
+    transport = SerialTransport(str(device.link), 115200)
+
+    def speed() -> object:
+        return termios.tcgetattr(device.master)[5]
+
+    transport.open()
+    assert speed() == termios.B115200
+    transport.set_baud(38400)
+    assert speed() == termios.B38400
+    transport.close()
+    transport.set_baud(19200)
+    transport.open()
+    assert speed() == termios.B19200
+
+    device.unplug()
+    with pytest.raises(TransportError, match=r"seen; a line that takes 9600 baud due"):
+        transport.set_baud(9600)
 
 
 def test_a_port_that_is_not_there_is_named(tmp_path: Path) -> None:
