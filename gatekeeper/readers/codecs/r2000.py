@@ -38,6 +38,8 @@ ROUND_END = 7
 """Data bytes of the frame that closes a round; no tag frame has as many."""
 TAG_FIXED = 4  # FreqAnt, PC high, PC low, RSSI
 PHASE_BYTES = {"off": (0,), "on": (2,), "auto": (0, 2)}
+_COMMANDS = {int(command): command for command in Command}
+_NO_COMMAND = Refusal(GarbageReason.FRAMING)
 VALUES_OF = {
     # Commands whose single data byte is a value and not a status, up to this value.
     Command.SET_WORK_ANTENNA: 0x0F,
@@ -98,10 +100,9 @@ class R2000Codec(StreamCodec):
             return Refusal(GarbageReason.LENGTH)
         if len(data) < 4:
             return None
-        try:
-            command = Command(data[3])
-        except ValueError:
-            return Refusal(GarbageReason.FRAMING)
+        command = _COMMANDS.get(data[3])
+        if command is None:
+            return _NO_COMMAND
         count = data[1] - LENGTH_MIN
         is_tag = command in INVENTORIES and count >= TAG_FIXED and count != ROUND_END
         if is_tag:

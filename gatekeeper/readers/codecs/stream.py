@@ -31,6 +31,9 @@ class Match(NamedTuple):
 
     frame: Frame
     size: int
+    more: tuple[Frame, ...] = ()
+    """What else the same bytes say (a frame that lists several tags). `frame` holds the bytes
+    of them all in `raw`; these hold none, so that every byte is still in exactly one."""
 
 
 class Refusal(NamedTuple):
@@ -38,6 +41,9 @@ class Refusal(NamedTuple):
 
     reason: GarbageReason
     size: int = 0
+
+
+_CUT_OFF = Refusal(GarbageReason.LENGTH)
 
 
 class StreamCodec(ABC):
@@ -91,29 +97,28 @@ class StreamCodec(ABC):
         """
 
     def _scan(self, frames: list[Frame], *, at_end: bool) -> None:
-        position = 0
-        while position < len(self._buffer):
+        buffer, longest, position = self._buffer, self.longest, 0
+        while position < len(buffer):
             begin = self._begin(position)
-            self._skip(self._buffer[position:begin], frames)
-            position = begin
-            if position == len(self._buffer):
-                break
-            found = self._match(
-                bytes(self._buffer[position : position + self.longest]), at_end=at_end
-            )
+            if begin > position:
+                self._skip(buffer[position:begin], frames)
+                position = begin
+                if position == len(buffer):
+                    break
+            found = self._match(bytes(buffer[position : position + longest]), at_end=at_end)
             if found is None:
                 if not at_end:
                     break
-                found = Refusal(GarbageReason.LENGTH)
+                found = _CUT_OFF
             if isinstance(found, Match):
                 self._report_noise(frames)
-                frames.append(found.frame)
+                frames += (found.frame, *found.more)
                 position += found.size
             else:
                 self._begin_noise(found, frames)
-                self._skip(self._buffer[position : position + 1], frames)
+                self._skip_one(buffer[position], frames)
                 position += 1
-        del self._buffer[:position]
+        del buffer[:position]
 
     def _begin(self, position: int) -> int:
         """Where, from `position` on, a frame may begin; the end of the buffer: nowhere."""
@@ -138,6 +143,12 @@ class StreamCodec(ABC):
             del data[:room]
             if len(self._noise) == (self._extent or NOISE_MAX):
                 self._report_noise(frames)
+
+    def _skip_one(self, byte: int, frames: list[Frame]) -> None:
+        """`_skip` of a single byte: in a flood of false starts it is called for each."""
+        self._noise.append(byte)
+        if len(self._noise) == (self._extent or NOISE_MAX):
+            self._report_noise(frames)
 
     def _report_noise(self, frames: list[Frame]) -> None:
         if self._noise:
