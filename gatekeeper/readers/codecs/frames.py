@@ -86,5 +86,6 @@ def as_line(frame: Frame) -> dict[str, str | int]:
             line["antenna"] = frame.antenna
         if frame.rssi_dbm is not None:
             line["rssi_dbm"] = frame.rssi_dbm
-    line["frame"] = frame.raw.hex().upper()
+    if frame.raw:  # only the first of several tags in one frame holds its bytes
+        line["frame"] = frame.raw.hex().upper()
     return line | {name: value for name, value in frame.details if name not in line}
