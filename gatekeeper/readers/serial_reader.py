@@ -7,6 +7,7 @@ overrides `on_open`, `on_answer` and `on_quiet`. Logs wire bytes below DEBUG.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from types import TracebackType
 from typing import ClassVar, Self
@@ -14,6 +15,7 @@ from typing import ClassVar, Self
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import CodecError, ConfigError
 from gatekeeper.model import CardRead
+from gatekeeper.readers.allowance import Allowance
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import codec_class, make_codec
@@ -30,6 +32,17 @@ GARBAGE_RUN = 5
 """So many pieces of garbage in a row, with no frame among them, and something is wrong."""
 GARBAGE_WINDOW_NS = 10_000_000_000
 """… within this time."""
+FLOOD_FACTOR = 2
+"""A line cannot carry more than its speed; one that delivers so many times that is broken."""
+FLOOD_LEAST = 50_000
+"""Bytes a second that are taken of any line: they cost a twentieth of a processor at most."""
+FLOOD_BURST = 65_536
+"""Bytes that may come at once: what kernels and serial servers have kept meanwhile."""
+REST_S = 0.05
+"""Longest rest at once, so that a reader can be stopped soon."""
+FLOOD_SHOWN_NS = 5_000_000_000
+"""How long a flood is told of after it was last seen."""
+BITS_PER_BYTE = 10
 
 log = logging.getLogger("gatekeeper.readers")
 
@@ -78,6 +91,10 @@ class SerialReader:
         self.counters = Counters()
         self._garbage_times: deque[int] = deque(maxlen=GARBAGE_RUN)
         self._last_byte_ns = 0
+        self._allowance = Allowance(
+            max(FLOOD_FACTOR * int(self.chosen["baud"]) // BITS_PER_BYTE, FLOOD_LEAST), FLOOD_BURST
+        )
+        self._flood_ns: int | None = None
 
     def open(self) -> None:
         """Take the line; the codec starts afresh, what was cut off stays cut off."""
@@ -101,6 +118,7 @@ class SerialReader:
             if log.isEnabledFor(TRAFFIC):
                 log.log(TRAFFIC, "%s < %s", self.id, data.hex().upper())
             frames = self._codec.feed(data)
+            self._slow_down(len(data), now_ns)
         elif self._codec.pending and now_ns - self._last_byte_ns >= self.transport.quiet_s * 1e9:
             frames = self._codec.idle()
         reads = [read for frame in frames if (read := self._take(frame, now_ns)) is not None]
@@ -122,6 +140,11 @@ class SerialReader:
         """Garbage with no frame among it: a wrong baud rate, another wire, a bad cable."""
         times = self._garbage_times
         now_ns = self.clock.monotonic_ns()
+        if self._flood_ns is not None and now_ns - self._flood_ns <= FLOOD_SHOWN_NS:
+            return (
+                f"more bytes than a line of {self.chosen['baud']} baud can carry; "
+                "the rest is left unread"
+            )
         if len(times) == GARBAGE_RUN and now_ns - times[0] <= GARBAGE_WINDOW_NS:
             return (
                 f"{GARBAGE_RUN} pieces of garbage in a row and no frame of {self.wire}: "
@@ -140,6 +163,14 @@ class SerialReader:
 
     def on_quiet(self, now_ns: int) -> None:
         """Called after each read, whether anything came or not: time for watchdogs."""
+
+    def _slow_down(self, count: int, now_ns: int) -> None:
+        """Leave a flood in the kernel, so that it costs other readers nothing."""
+        over_s = self._allowance.take(count, now_ns)
+        if over_s > 0:
+            self._flood_ns = now_ns
+            self.counters.errors["flood"] += 1
+            time.sleep(min(over_s, REST_S))
 
     def _take(self, frame: Frame, now_ns: int) -> CardRead | None:
         if isinstance(frame, Garbage):

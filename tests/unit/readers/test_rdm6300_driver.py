@@ -133,3 +133,20 @@ def test_reopening_drops_what_was_cut_off(clock: Any, line: Any) -> None:
 
     assert len(reads) == 1
     assert driver.counters.garbage == 0
+
+
+def test_more_than_a_line_can_carry_is_left_unread_and_told(clock: Any, line: Any) -> None:
+    driver = reader(clock, line)
+    for _ in range(70):
+        line.deliver(b"\x02" * 1024)
+
+    for _ in range(70):
+        driver.read()
+
+    assert driver.problem().startswith("more bytes than a line of 9600 baud can carry")
+    assert driver.counters.errors["flood"] > 0
+    clock.advance(6000)
+    hold(line, HELD, 2)
+    _, shown = run(driver, clock, 1)
+    assert driver.problem() == ""
+    assert [p.credential for p in shown] == ["em4100:62E3086CED"]
