@@ -53,10 +53,18 @@ def start_of(codec: StreamCodec) -> int:
     return 0x00 if codec.start is None else codec.start
 
 
+def bare(wire: str, raw: bytes, *, tail: bool = False) -> bytes:
+    """`raw` without the padding that this wire leaves free, on both sides or at the tail."""
+    padding: bytes = getattr(WIRES[wire], "PADDING", b"")
+    if not padding:
+        return raw
+    return raw.rstrip(padding) if tail else raw.strip(padding)
+
+
 def refuse_accidents(codec: StreamCodec, found: list[Frame], sent: list[Frame]) -> None:
     """A check of 8 bits fits by accident once in 256 times; then the bytes are a frame."""
     for frame in good(found):
-        assert codec.encode(frame) == frame.raw
+        assert bare(codec.wire, codec.encode(frame)) == bare(codec.wire, frame.raw)
         assume(frame in sent)
 
 
@@ -162,14 +170,14 @@ def test_half_a_frame_is_nothing_until_the_line_falls_silent(
     codec = make_codec(wire, options)
     frame = data.draw(frames_of(wire, options))
     whole = codec.encode(frame)
-    half = whole[: data.draw(st.integers(1, len(whole) - 1))]
+    half = whole[: data.draw(st.integers(1, len(bare(wire, whole, tail=True)) - 1))]
 
     assert codec.feed(half) == []
     assert codec.pending == len(half)
     given_up = codec.idle()
 
     assert given_up[0] == Garbage(GarbageReason.LENGTH, given_up[0].raw)
-    assert good(given_up) == [] or codec.encode(good(given_up)[0]) in half
+    assert all(bare(wire, codec.encode(frame)) in half for frame in good(given_up))
     assert decode(codec, whole) == [frame]
 
 

@@ -8,6 +8,7 @@ and may have
     VECTOR_OPTIONS      options by vector id, where a frame is valid only under these
     REFUSED             reason by vector id, where an invalid one is not `checksum`
     WEAK                why damage may pass this wire's check
+    PADDING             bytes that may be missing around a frame without loss
 """
 
 from __future__ import annotations
