@@ -9,7 +9,7 @@ DATA ?= var/demo
 DEMO ?=
 TESTS ?=
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check bench fuzz clean
 
 setup: $(STAMP) $(FRONT)
 
@@ -35,6 +35,11 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# RUNS=10000000 for the long one (executions in all); two minutes without.
+fuzz: setup
+	$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(if $(RUNS),--runs $(RUNS))
 
 clean:
 	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -103,7 +103,7 @@ def wiegand(scheme: str, value: str) -> str:
     limits = _WIEGAND_LIMITS[scheme]
     if len(parts) != 2 or not all(re.fullmatch(r"\s*[0-9]{1,11}\s*", part) for part in parts):
         raise CredentialError(f"{scheme}: {_shown(value)} seen; facility:card in decimal is due")
-    numbers = tuple(int(part) for part in parts)
+    numbers = tuple(int(part.strip()) for part in parts)  # int alone knows fewer blanks than \s
     if numbers[0] > limits[0] or numbers[1] > limits[1]:
         raise CredentialError(
             f"{scheme}: {_shown(value)} seen; at most {limits[0]}:{limits[1]} is due"

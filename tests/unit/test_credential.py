@@ -92,6 +92,7 @@ def test_schemes_and_digits_in_thai_mean_the_same(credential: str) -> None:
         ("๑๐๐,๑๙๓๘๒", "em4100:0000644BB6"),
         ("W26: 123, 4567", "w26:123:4567"),
         ("w26:007:00042", "w26:7:42"),
+        ("w26:7\x1d:42", "w26:7:42"),
         ("qr:  https://a.example/x?y=1 ", "qr:https://a.example/x?y=1"),
         ("QR:บัตร ๑๒", "qr:บัตร ๑๒"),
     ],

@@ -1,0 +1,128 @@
+"""What must hold whatever the bytes are. Each check raises AssertionError; None is well.
+
+The first byte of an input says where the stream is cut for the second decoder, the others
+are the stream.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+LIMIT_NS = 1_000_000
+"""Longest time for 256 bytes."""
+UNIT = 256
+REPEATS = 7
+SINGLE_MAX = 64
+"""Longest stream that is fed byte by byte."""
+
+Check = Callable[[bytes], None]
+
+
+def budget_ns(size: int) -> int:
+    """Longest time that an input of `size` bytes may take."""
+    return max(LIMIT_NS, LIMIT_NS * size // UNIT)
+
+
+def cut(data: bytes) -> list[bytes]:
+    """The stream in the pieces that the first byte asks for: one cut, or single bytes."""
+    stream = data[1:]
+    if data[0:1] == b"\xff" and len(stream) <= SINGLE_MAX:
+        return [stream[at : at + 1] for at in range(len(stream))]
+    place = len(stream) * (data[0] if data else 0) // 255
+    return [stream[:place], stream[place:]]
+
+
+def codec_check(make: Callable[[], Any], canonical: Callable[[str], str], noise_max: int) -> Check:
+    """The promises of a codec, on one input."""
+
+    def check(data: bytes) -> None:
+        whole, parts = make(), make()
+        stream, pieces = data[1:], cut(data)
+        frames = whole.feed(stream)
+        assert whole.pending <= whole.longest + noise_max, f"{whole.pending} bytes held"
+        split = []
+        for piece in pieces:
+            split += parts.feed(piece)
+            assert parts.pending <= parts.longest + noise_max, f"{parts.pending} bytes held"
+        assert split == frames, "where the stream was cut mattered"
+        assert parts.pending == whole.pending, "where the stream was cut mattered"
+        rest = whole.idle()
+        assert parts.idle() == rest, "where the stream was cut mattered at its end"
+        frames += rest
+        assert b"".join(frame.raw for frame in frames) == stream, "bytes lost or made up"
+        assert whole.pending == 0
+        for frame in frames:
+            credential = getattr(frame, "credential", None)
+            assert credential is None or canonical(credential) == credential, credential
+
+    return check
+
+
+def codec_work(make: Callable[[], Any]) -> Check:
+    """What is timed: one decoder, the stream as a whole."""
+
+    def work(data: bytes) -> None:
+        codec = make()
+        codec.feed(data[1:])
+        codec.idle()
+
+    return work
+
+
+def credential_check(credential: Any, refused: type[Exception]) -> Check:
+    """Text is a credential in canonical form, or is refused; nothing else."""
+
+    def check(data: bytes) -> None:
+        text = data.decode("utf-8", errors="replace")
+        credential.printed_low_bits(text)
+        try:
+            found = credential.canonical(text)
+        except refused:
+            return
+        assert credential.canonical(found) == found, f"{found!r} is not canonical"
+        assert credential.scheme_of(found)
+        assert len(credential.masked(found)) <= len(found) + 1
+        credential.is_untrusted(found)
+
+    return check
+
+
+def capture_check(capture: Any, refused: type[Exception]) -> Check:
+    """A file is a capture, or is refused; what was read and written is read the same."""
+
+    def check(data: bytes) -> None:
+        lines = data.splitlines(keepends=True) or [b""]
+        try:
+            header = capture.read_header(lines[0])
+            pieces = list(capture.read_pieces(lines[1:]))
+        except refused:
+            return
+        stream = io.StringIO()
+        writer = capture.CaptureWriter(stream, header)
+        for piece in pieces:
+            writer.add(piece)
+        # As a file has it: text may hold half of a surrogate pair, which no file can.
+        again = stream.getvalue().encode("utf-8", "replace").splitlines(keepends=True)
+        assert list(capture.read_pieces(again[1:])) == pieces
+
+    return check
+
+
+def seconds_of(work: Check, data: bytes) -> int:
+    """Nanoseconds of one run."""
+    begun = time.perf_counter_ns()
+    work(data)
+    return time.perf_counter_ns() - begun
+
+
+def check_time(work: Check, data: bytes, took_ns: int, plain: Check | None = None) -> None:
+    """An input over its budget is tried again, uninstrumented where there is such a copy:
+    the least of some counts, as other work on the machine only ever adds."""
+    budget = budget_ns(len(data))
+    if took_ns <= budget:
+        return
+    least = min(seconds_of(plain or work, data) for _ in range(REPEATS))
+    assert least <= budget, f"{len(data)} bytes took {least / 1e6:.2f} ms of {budget / 1e6:.2f}"
