@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-HELPERS = ("wire_entries", "rigs")
+HELPERS = ("wire_entries", "rigs", "watched")
 
 for name in HELPERS:
     if name not in sys.modules:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from rigs import DEADLINE_S, Rig, rig
+from watched import Watched
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, TransportError
-from gatekeeper.model import CardRead, Presentation, ReaderState
+from gatekeeper.model import CardRead, ReaderState
 from gatekeeper.readers import REGISTRY, driver_class, make_reader
 from gatekeeper.readers.base import Reader
 from gatekeeper.readers.clock import SystemClock
-from gatekeeper.readers.pump import Pump, rules_of
+from gatekeeper.readers.pump import rules_of
 
 every_driver = pytest.mark.parametrize("name", sorted(REGISTRY))
 
@@ -127,46 +127,17 @@ def test_its_family_is_sensible(name: str, device: Rig) -> None:
     assert rules.gone_after_ns == family.gone_after_s * 1e9
 
 
-class Watched:
-    """A pump with what it showed and said, and a way to wait for more."""
-
-    def __init__(self, settings: ReaderSettings) -> None:
-        self.shown: list[Presentation] = []
-        self.states: list[ReaderState] = []
-        self._changed = threading.Condition()
-        self.pump = Pump(
-            settings,
-            lambda presentation: self._note(lambda: self.shown.append(presentation)),
-            on_state=lambda status: self._note(lambda: self.states.append(status.state)),
-        )
-
-    def _note(self, change: Callable[[], None]) -> None:
-        with self._changed:
-            change()
-            self._changed.notify_all()
-
-    def wait(self, due: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(due, DEADLINE_S), (self.shown, self.states)
-
-
 @every_driver
 def test_under_a_pump_it_survives_being_unplugged(device: Rig) -> None:
-    watched = Watched(device.settings)
-    watched.pump.start()
-    try:
-        watched.wait(lambda: watched.states[-1:] == [ReaderState.UP])
-        device.tap(device.cards[0])
-        watched.wait(lambda: len(watched.shown) == 1)
+    with Watched(device.settings) as watched:
+        watched.wait_state(ReaderState.UP)
+        watched.show(device, device.cards[0])
         device.unplug()
-        watched.wait(lambda: watched.states[-1:] == [ReaderState.DOWN])
+        watched.wait_state(ReaderState.DOWN)
         device.replug()
-        watched.wait(lambda: watched.states[-1:] == [ReaderState.UP])
+        watched.wait_state(ReaderState.UP)
         device.take(device.cards[0])
-        device.tap(device.cards[1])
-        watched.wait(lambda: watched.shown[-1].credential == device.cards[1])
-    finally:
-        assert watched.pump.stop()
+        watched.show(device, device.cards[1])
 
-    assert {p.credential for p in watched.shown} == set(device.cards)
+    assert set(watched.cards()) == set(device.cards)
     assert {p.gate for p in watched.shown} == {"door"}
