@@ -19,6 +19,7 @@ CODECS = {
     "pn532": "gatekeeper.readers.codecs.pn532:Pn532Codec",
     "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",
     "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",
+    "thingmagic": "gatekeeper.readers.codecs.thingmagic:ThingMagicCodec",
 }
 """Wire name to `module:Class`; imported only when asked for."""
 
