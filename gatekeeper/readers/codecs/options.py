@@ -46,8 +46,9 @@ class Option:
             word = str(value).strip().lower()
             if "on" in self.choices:
                 word = _SWITCH.get(word, word)
-            if word in self.choices:
-                return word
+            for choice in self.choices:
+                if word == choice.lower():
+                    return choice
         elif self.low is not None and self.high is not None:
             number = _number(value)
             if number is not None and self.low <= number <= self.high:
