@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.device import Device
 from firmware_sim.loop import Loop
-from firmware_sim.site import Site, Station
+from firmware_sim.site import Site
 
 __all__ = ["SOCKET_NAME", "Control"]
 
@@ -43,6 +44,7 @@ class Control:
             "silence": self._silence,
             "reset": self._reset,
             "fault": self._fault,
+            "door": self._door,
             "status": self._status,
             "start": self._start,
             "quit": self._quit,
@@ -97,24 +99,24 @@ class Control:
         return {"reader": reader, "credential": tag.credential, "ms": length, "ns": tag.enters_ns}
 
     def _unplug(self, reader: str) -> dict[str, Any]:
-        self._station(reader).device.wire.unplug()
+        self._device(reader).wire.unplug()
         return {"reader": reader, "ns": self._loop.now()}
 
     def _replug(self, reader: str) -> dict[str, Any]:
-        self._station(reader).device.replug()
+        self._device(reader).replug()
         return {"reader": reader, "ns": self._loop.now()}
 
     def _silence(self, reader: str, seconds: str) -> dict[str, Any]:
-        self._station(reader).device.silence(float(seconds))
+        self._device(reader).silence(float(seconds))
         return {"reader": reader, "ns": self._loop.now()}
 
     def _reset(self, reader: str) -> dict[str, Any]:
-        self._station(reader).device.reset()
+        self._device(reader).reset()
         return {"reader": reader, "ns": self._loop.now()}
 
     def _fault(self, reader: str, name: str, rate: str) -> dict[str, Any]:
-        self._station(reader).device.faults.set(name, float(rate))
-        return {"reader": reader, "faults": self._station(reader).device.faults.rates}
+        self._device(reader).faults.set(name, float(rate))
+        return {"reader": reader, "faults": self._device(reader).faults.rates}
 
     def _start(self) -> dict[str, Any]:
         self._on_start()
@@ -137,10 +139,16 @@ class Control:
             }
             for name, station in self._site.stations.items()
         }
-        return {"readers": readers, "truth": self._site.truth.counts, **self.report()}
+        truth = self._site.truth.counts
+        return {"readers": readers, **self._site.doorways.status(), "truth": truth, **self.report()}
 
-    def _station(self, reader: str) -> Station:
-        return self._site.station(reader)
+    def _door(self, door: str, act: str) -> dict[str, Any]:
+        found = self._site.doorways.door(door)
+        found.do(act)
+        return {"door": door, "open": found.is_open, "ns": self._loop.now()}
+
+    def _device(self, name: str) -> Device:
+        return self._site.device(name)
 
     def _accept(self) -> None:
         if self._server is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.devices import device_class
+from firmware_sim.doorways import BoardSpec, DoorSpec, read_boards, read_doors
 from firmware_sim.people import Gate
 
 __all__ = ["Crowd", "Mix", "ReaderSpec", "Scenario", "ScenarioError", "load"]
@@ -101,6 +102,8 @@ class Scenario:
     """Known people; without a crowd they only give `tap` its right verdict."""
     crowd: Crowd | None = None
     faults: dict[str, float] = field(default_factory=dict)
+    boards: tuple[BoardSpec, ...] = ()
+    doors: tuple[DoorSpec, ...] = ()
 
 
 def load(
@@ -126,10 +129,12 @@ def load(
 def _scenario(
     tree: dict[str, Any], folder: Path, seed: int | None, speed: float | None, people: Path | None
 ) -> Scenario:
-    _known(tree, {"seed", "doors_open", "people", "readers", "crowd", "faults"}, "top level")
+    _known(tree, {"seed", "doors_open", "people", "readers", "crowd", "faults", "boards", "doors"},
+           "top level")  # fmt: skip
     faults = {name: float(rate) for name, rate in tree.get("faults", {}).items()}
     readers = tuple(_reader(row, faults) for row in tree["readers"])
-    names = [reader.id for reader in readers]
+    boards = read_boards(tree.get("boards", []))
+    names = [reader.id for reader in readers] + [board.id for board in boards]
     if not readers or len(set(names)) != len(names):
         raise ValueError(f"readers {names} seen; at least one is due, each with an id of its own")
     named = people or (folder / tree["people"] if "people" in tree else None)
@@ -142,6 +147,8 @@ def _scenario(
         named,
         crowd,
         faults,
+        boards,
+        read_doors(tree.get("doors", []), boards),
     )
 
 

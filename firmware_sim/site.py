@@ -14,6 +14,7 @@ from typing import IO
 
 from firmware_sim.device import Device
 from firmware_sim.devices import device_class
+from firmware_sim.doorways import Doorways
 from firmware_sim.faults import Faults
 from firmware_sim.field import Tag, credential_bytes
 from firmware_sim.loop import SECOND, Loop
@@ -66,6 +67,7 @@ class Site:
         )
         self.truth.on_decided = self._decided
         self.stations = {spec.id: Station(spec, self._device(spec)) for spec in scenario.readers}
+        self.doorways = Doorways(scenario.boards, scenario.doors, self.loop, folder, scenario.seed)
         self._waiting: dict[tuple[str, str], Callable[[Open], None]] = {}
 
     def start(self) -> None:
@@ -73,11 +75,13 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         for station in self.stations.values():
             station.device.start()
+        self.doorways.start()
 
     def stop(self) -> None:
         """Take every port away and write what is still open."""
         for station in self.stations.values():
             station.device.stop()
+        self.doorways.stop()
         self.truth.finish()
 
     def station(self, reader: str) -> Station:
@@ -85,6 +89,10 @@ class Site:
         if reader not in self.stations:
             raise ValueError(f"reader {reader!r} seen; one of {', '.join(self.stations)} is due")
         return self.stations[reader]
+
+    def device(self, name: str) -> Device:
+        """The reader or board of that name; ValueError where there is none."""
+        return self.doorways.boards.get(name) or self.station(name).device
 
     def tap(
         self, reader: str, credential: str, ms: float | None = None, antenna: int | None = None

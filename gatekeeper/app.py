@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROCESSES",
+    "check_doors",
     "check_readers",
     "explain_offline",
     "prepare_database",
@@ -55,6 +56,7 @@ def serve(config: Config) -> None:
     Raises ConfigError, UnknownDriverError, AlreadyRunning; nothing was started then.
     """
     check_readers(config)
+    check_doors(config)
     with Lock(config.data, "serve").acquire():
         for name in PROCESSES:
             # A predecessor that was killed takes its children along, but not in no time.
@@ -74,6 +76,7 @@ def run_node(config: Config) -> None:
     _take_rank("node")
     sys.setswitchinterval(SWITCH_S)
     check_readers(config)
+    check_doors(config)
     stop = _stop_event()
     with Lock(config.data, "node").acquire(wait_s=_grace()), Node(config) as node:
         node.run(stop)
@@ -195,6 +198,25 @@ def check_readers(config: Config) -> None:
             make_reader(reader, SystemClock())
         except ConfigError as error:
             raise ConfigError(f"{where(config.source, f'{path}.id')}: {error}") from error
+
+
+def check_doors(config: Config) -> None:
+    """Refuse a board or a door that cannot be, by file and line. The readers are checked before.
+
+    Raises ConfigError; UnknownDriverError for an unknown driver.
+    """
+    from gatekeeper.outputs.checks import check_outputs
+    from gatekeeper.readers import driver_class
+    from gatekeeper.readers.base import Switch
+    from gatekeeper.readers.clock import SystemClock
+    from gatekeeper.readers.transport import SerialTransport
+
+    def refuse(path: str, error: ConfigError) -> None:
+        raise type(error)(f"{where(config.source, path)}: {error}") from error
+
+    readers = config.readers
+    switches = {r.id for r in readers if issubclass(driver_class(r.driver), Switch)}
+    check_outputs(config.doors, config.boards, switches, SerialTransport, SystemClock(), refuse)
 
 
 def _take_rank(name: str) -> None:

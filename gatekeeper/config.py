@@ -15,13 +15,24 @@ from typing import Any
 
 import msgspec
 
+from gatekeeper.config_doors import (
+    BoardSettings,
+    ContactSettings,
+    DoorSettings,
+    OutputSettings,
+    check_doors,
+)
 from gatekeeper.errors import ConfigError
 from gatekeeper.model import Direction, GateRules
 
 __all__ = [
+    "BoardSettings",
     "Config",
+    "ContactSettings",
     "DatabaseSettings",
+    "DoorSettings",
     "GateSettings",
+    "OutputSettings",
     "ReaderSettings",
     "SiteSettings",
     "WebSettings",
@@ -109,6 +120,8 @@ class _File(_Section, frozen=True):
     web: WebSettings = WebSettings()
     gates: tuple[GateSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
+    boards: tuple[BoardSettings, ...] = ()
+    doors: tuple[DoorSettings, ...] = ()
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -123,6 +136,8 @@ class Config(msgspec.Struct, frozen=True):
     web: WebSettings = WebSettings()
     gates: tuple[GateSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
+    boards: tuple[BoardSettings, ...] = ()
+    doors: tuple[DoorSettings, ...] = ()
     demo: bool = False
     """One-click sign-in for callers on loopback; written by `gatekeeper demo` alone, and
     named by `gatekeeper doctor` wherever it stands."""
@@ -172,6 +187,8 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         web=web,
         gates=content.gates,
         readers=content.readers,
+        boards=content.boards,
+        doors=content.doors,
         demo=content.demo,
     )
 
@@ -222,6 +239,8 @@ def _check(file: Path, text: str, content: _File) -> None:
     named = {
         "gates": [gate.id for gate in content.gates],
         "readers": [reader.id for reader in content.readers],
+        "boards": [board.id for board in content.boards],
+        "doors": [door.id for door in content.doors],
     }
     for kind, identities in named.items():
         for number, identity in enumerate(identities):
@@ -231,7 +250,8 @@ def _check(file: Path, text: str, content: _File) -> None:
             if identity in identities[:number]:
                 refuse(path, f"{identity!r} is named twice")
     for number, reader in enumerate(content.readers):
-        _check_reader(f"$.readers[{number}]", reader, {gate.id for gate in content.gates}, refuse)
+        _check_reader(f"$.readers[{number}]", reader, set(named["gates"]), refuse)
+    check_doors(content.doors, content.boards, named["gates"], named["readers"], refuse)
     if not 0 <= content.web.port <= 65535:
         refuse("$.web.port", f"{content.web.port} seen; a number from 0 to 65535 is due")
 

@@ -6,7 +6,9 @@
     |  `- UnknownDriverError
     |- CodecError               a caller asked a codec for something its wire cannot say
     |- TransportError           the line is gone or cannot be opened; retry with back-off
+    |  `- CardError             the smart-card service refuses; its number says what to do
     |- ReaderError              the reader answers, but not as it should; report, retry
+    |- OutputError              a board does not do what it was told; report, lock, retry
     |- JournalError
     |  |- JournalFault          cannot write now (disk full, failing); deny, retry
     |  `- JournalCorrupt        the record is not whole; report, never repair silently
@@ -47,8 +49,20 @@ class TransportError(GatekeeperError):
     """A line is gone or cannot be opened."""
 
 
+class CardError(TransportError):
+    """The smart-card service refuses. `code` is its number (SCARD_E_…, SCARD_W_…)."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class ReaderError(GatekeeperError):
     """A reader answers, but not as it should."""
+
+
+class OutputError(GatekeeperError):
+    """A board or a door does not do what it was told."""
 
 
 class JournalError(GatekeeperError):

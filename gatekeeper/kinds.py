@@ -86,3 +86,41 @@ class EntryKind(StrEnum):
     """The wall clock was stepped; `note` gives the step in seconds."""
     NODE = "node"
     """The node started, stopped, or met or got over a fault; `state` says which."""
+    DOOR = "door"
+    """What `door` did, or failed to do; `state` is a DoorEvent, `ref` the entry that let it."""
+
+
+class DoorEvent(StrEnum):
+    """What happened at a door, as its journal entries say it."""
+
+    RELEASED = "released"
+    """Its output was switched on for entry `ref`, which lets somebody through."""
+    OPENED = "opened"
+    """The contact opened after a release, or `note` says how it was found."""
+    CLOSED = "closed"
+    """The contact closed again."""
+    FORCED = "forced"
+    """The contact opened and nothing had let it."""
+    HELD_OPEN = "held_open"
+    """The contact has been open for too long."""
+    FAILED = "failed"
+    """The door does not do what it was told; `note` says what was seen."""
+    RESTORED = "restored"
+    """A failure is over."""
+
+
+class DoorState(StrEnum):
+    """How a door is now."""
+
+    READY = "ready"
+    """Locked and in order."""
+    OPEN = "open"
+    """Released or open, as it should be."""
+    HELD_OPEN = "held_open"
+    FORCED = "forced"
+    FAILED = "failed"
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody needs to look after it."""
+        return self in (DoorState.READY, DoorState.OPEN)

@@ -18,6 +18,8 @@ import msgspec
 
 from gatekeeper.kinds import (
     Direction,
+    DoorEvent,
+    DoorState,
     EntryKind,
     GateState,
     HolderKind,
@@ -32,6 +34,9 @@ __all__ = [
     "CardRead",
     "Decision",
     "Direction",
+    "DoorEvent",
+    "DoorState",
+    "DoorStatus",
     "EntryKind",
     "GateRules",
     "GateState",
@@ -193,6 +198,8 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Recorded after a fault was over; the verdict was given (denied) at `at`."""
     run: str | None = None
     """Identity of the node's run, so that seq numbers of two runs are never confused."""
+    door: str | None = None
+    """The door that an entry of kind `door` speaks of."""
 
 
 class ReaderStatus(msgspec.Struct, frozen=True):
@@ -209,6 +216,24 @@ class ReaderStatus(msgspec.Struct, frozen=True):
     garbage: int = 0
     presentations: int = 0
     reconnects: int = 0
+
+
+class DoorStatus(msgspec.Struct, frozen=True):
+    """Health of one door, as screens and /metrics show it."""
+
+    id: str
+    gate: str
+    state: DoorState
+    since_at: float
+    detail: str = ""
+    """Why it is not well, in plain English with the numbers."""
+    contact: str = ""
+    """`open` or `closed`; empty where there is no contact, or it is not known."""
+    released: int = 0
+    opened: int = 0
+    forced: int = 0
+    held_open: int = 0
+    failed: int = 0
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -230,6 +255,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     started_at: float = 0.0
     database_ok: bool = True
     """Whether the main database could be reached at the last try (the node decides anyway)."""
+    doors: tuple[DoorStatus, ...] = ()
 
 
 def pack_holder(holder: Holder) -> bytes:

@@ -34,7 +34,11 @@ from gatekeeper.node.copy import PassCopy, Table
 from gatekeeper.node.head import HeadWatch
 from gatekeeper.node.recorder import Recorder
 from gatekeeper.node.requests import Requests
+from gatekeeper.outputs.doors import Doors
+from gatekeeper.readers import make_reader
+from gatekeeper.readers.base import Indicator, Switch
 from gatekeeper.readers.pump import Pump
+from gatekeeper.readers.transport import SerialTransport
 
 __all__ = ["Node"]
 
@@ -82,10 +86,8 @@ class Node:
             self._on_loaded,
             self._on_reach,
         )
-        self._pumps = [
-            Pump(reader, self._on_presentation, clock=self._clock, on_state=self._on_reader)
-            for reader in config.readers
-        ]
+        self._pumps, self._doors = self._machines(config)
+        self._gate.on_answer(lambda answer: self._doors.told(answer.entry))
         self._journal = JournalReader(config.journal_path)
         self._link = LinkServer(socket_path(config.data), self._answers())
         self._clock_watch = ClockWatch(self._on_step)
@@ -94,13 +96,41 @@ class Node:
         self._problem = "loading"
         self._loader = threading.Thread(target=self._load, name="load", daemon=True)
 
+    def _machines(self, config: Config) -> tuple[list[Pump], Doors]:
+        """Readers, and the doors and lights that some of them serve as well."""
+        drivers = {reader.id: make_reader(reader, self._clock) for reader in config.readers}
+        pumps = [
+            Pump(
+                reader,
+                self._on_presentation,
+                clock=self._clock,
+                on_state=self._on_reader,
+                reader=drivers[reader.id],
+            )
+            for reader in config.readers
+        ]
+        doors = Doors(
+            config.doors,
+            config.boards,
+            open_line=SerialTransport,
+            switches={name: d.pulse for name, d in drivers.items() if isinstance(d, Switch)},
+            lamps={name: d.indicate for name, d in drivers.items() if isinstance(d, Indicator)},
+            clock=self._clock,
+            record=self._recorder.record,
+        )
+        return pumps, doors
+
     def _answers(self) -> Requests:
         acts = Acts(self._gate, self._journal.entry)
         return Requests(self._gate, acts, self._head, self._clock, self.status, self._follower.hint)
 
     def __enter__(self) -> Self:
-        """Answer on the link, begin to load. Raises LinkError where the socket cannot be made."""
+        """Answer on the link, lock the doors, begin to load.
+
+        Raises LinkError where the socket cannot be made.
+        """
         self._link.start()
+        self._doors.start()
         self._clock_watch.start()
         self._writer.on_durable(self._head.move)
         self._writer.on_recovered(self._on_recovered)
@@ -123,6 +153,7 @@ class Node:
             pump.stop()
         self._head.close()
         self._link.stop()
+        self._doors.stop()
         self._clock_watch.stop()
         self._loader.join()
         self._follower.stop()
@@ -146,6 +177,7 @@ class Node:
             run=self._run_id,
             started_at=self._started_at,
             database_ok=self._follower.database_ok,
+            doors=self._doors.status(),
         )
 
     def _load(self) -> None:

@@ -217,8 +217,8 @@ class Site:
 
     # --- the simulated readers
 
-    def simulate(self) -> Program:
-        """Start the simulated readers."""
+    def simulate(self, extra: str = "") -> Program:
+        """Start the simulated readers; `extra` TOML behind them: boards and doors."""
         scenario = ["seed = 1"]
         for reader, device in self.readers.items():
             direction = "out" if reader == EXIT else "in"
@@ -227,7 +227,7 @@ class Site:
                 f'direction = "{direction}"\n' + ("antennas = 1\n" if device == "r2000" else "")
             )
         file = self.home / "scenario.toml"
-        file.write_text("\n".join(scenario))
+        file.write_text("\n".join(scenario) + "\n" + extra)
         self.simulator = self.program("firmware_sim", str(file), "--dir", str(self.lines))
         self.simulator.wait_line("ready")
         return self.simulator

@@ -111,6 +111,7 @@ class EntryJson(Struct, rename={"cls": "class"}):
     note: str | None
     late: bool
     run: str | None
+    door: str | None
     verdict: str | None
     cls: str | None
     sentence: Both | None
