@@ -13,6 +13,8 @@ from firmware_sim.device import Device
 __all__ = ["DEVICES", "device_class"]
 
 DEVICES = {
+    "id12la": "firmware_sim.id12la:Id12la",
+    "parallax": "firmware_sim.parallax:Parallax",
     "r2000": "firmware_sim.r2000:R2000",
     "rdm6300": "firmware_sim.rdm6300:Rdm6300",
 }

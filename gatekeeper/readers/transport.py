@@ -129,6 +129,17 @@ class SerialTransport:
             except (OSError, ValueError, termios.error) as error:
                 raise self._fault(_reason(error), f"a line that takes {baud} baud") from error
 
+    def raise_dtr(self) -> bool:
+        """Assert DTR, for readers that it powers or enables; whether the line has one.
+
+        A pty and a raw TCP line have none, and say so with an OSError that is no fault.
+        """
+        try:
+            self._taken().dtr = True
+        except (OSError, TypeError, termios.error):
+            return False
+        return True
+
     def close(self) -> None:
         """Release the line, also one that is already gone."""
         port, self._port = self._port, None

@@ -15,7 +15,9 @@ from gatekeeper.readers.codecs.stream import StreamCodec
 __all__ = ["CODECS", "codec_class", "make_codec"]
 
 CODECS = {
+    "id12la": "gatekeeper.readers.codecs.id12la:Id12laCodec",
     "m100": "gatekeeper.readers.codecs.m100:M100Codec",
+    "parallax": "gatekeeper.readers.codecs.parallax:ParallaxCodec",
     "pn532": "gatekeeper.readers.codecs.pn532:Pn532Codec",
     "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",
     "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",

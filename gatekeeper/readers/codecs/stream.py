@@ -41,6 +41,9 @@ class Refusal(NamedTuple):
 
     reason: GarbageReason
     size: int = 0
+    skip: int = 1
+    """Bytes given up at once, of those that were shown; no frame is looked for inside them. More
+    than one where a frame can be told by its place alone (a line of text, bare numbers)."""
 
 
 _CUT_OFF = Refusal(GarbageReason.LENGTH)
@@ -116,8 +119,11 @@ class StreamCodec(ABC):
                 position += found.size
             else:
                 self._begin_noise(found, frames)
-                self._skip_one(buffer[position], frames)
-                position += 1
+                if found.skip == 1:
+                    self._skip_one(buffer[position], frames)
+                else:
+                    self._skip(buffer[position : position + found.skip], frames)
+                position += found.skip
         del buffer[:position]
 
     def _begin(self, position: int) -> int:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from gatekeeper.readers.codecs.frames import GarbageReason
 
-__all__ = ["FORMATS", "bits_due", "credential_of", "left_aligned"]
+__all__ = ["FORMATS", "bits_due", "credential_of", "fields_of", "left_aligned", "with_parity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,20 @@ FORMATS = (*_LAYOUTS, "raw")
 def bits_due(name: str) -> tuple[int, ...]:
     """How many bits format `name` may have."""
     return _RAW_BITS if name == "raw" else (_LAYOUTS[name].bits,)
+
+
+def fields_of(name: str) -> tuple[str, int, int]:
+    """Scheme, bits of the facility and bits of the card of a format that has parity."""
+    layout = _LAYOUTS[name]
+    return layout.scheme, layout.facility_bits, layout.card_bits
+
+
+def with_parity(data: int, bits: int) -> int:
+    """`data` between its two parity bits, `bits` in all: what the wires of a reader carry."""
+    over = (bits - 1) // 2
+    front = (data >> (bits - 2 - over)).bit_count() % 2
+    back = 1 - (data & ((1 << over) - 1)).bit_count() % 2
+    return front << (bits - 1) | data << 1 | back
 
 
 def credential_of(

@@ -1,7 +1,8 @@
 """A host of the tests' own: raw file descriptors, decoders of a few lines, a gate of a few more.
 
-It shares no line with the product or with the simulator, so that what the simulator sends is
-judged by the datasheets' facts alone.
+Also, for a device's named faults, the product's driver at its other end (`driven`).
+The raw host shares no line with the product or with the simulator, so that what the simulator
+sends is judged by the datasheets' facts alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import heapq
 import json
 import os
+import random
 import re
 import select
 import subprocess
@@ -22,11 +24,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from firmware_sim.devices import device_class
+from firmware_sim.faults import Faults
+from firmware_sim.field import Tag
 from firmware_sim.loop import Loop
+from gatekeeper.config import ReaderSettings
+from gatekeeper.readers import driver_class
+from gatekeeper.readers.presentation import Presenter
+from gatekeeper.readers.pump import rules_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -346,3 +356,98 @@ def hand_loop() -> HandLoop:
 def raw() -> Any:
     """The decoders and the host of this file, for tests that cannot import it."""
     return sys.modules[__name__]
+
+
+class Driven:
+    """A simulated device and the product's driver of it, on one clock that is moved by hand.
+
+    What the device sends is handed to the driver without a port, so nothing depends on the
+    kernel; the driver is read every 10 ms of the play.
+    """
+
+    url, quiet_s = "memory:device", 0.25
+
+    def __init__(self, device: Any, driver: Callable[[Any, Any], Any]) -> None:
+        self.device, self.loop = device, device.loop
+        self.reads: list[Any] = []
+        self.shown: list[str] = []
+        """Credentials of the presentations that were made of the reads."""
+        self._line = b""
+        self.clock = SimpleNamespace(monotonic_ns=self.loop.now, now=lambda: self.loop.now() / 1e9)
+        wire = device.wire
+        wire.host_present = lambda: wire.plugged
+        wire.host_baud = lambda: device.default_baud
+        wire._write = self._take
+        self.driver = driver(self.clock, self)
+        self.rules = rules_of(
+            ReaderSettings(id="gate1", driver="x", url="x", gate="door"), self.driver
+        )
+        self.presenter = Presenter(self.rules)
+        device.start()
+        self.driver.open()
+
+    def _take(self, data: bytes) -> bool:
+        self._line += data
+        return True
+
+    def open(self) -> None:
+        """The line is always there."""
+
+    def close(self) -> None:
+        """And stays."""
+
+    def read(self) -> bytes:
+        """What the device has sent since."""
+        data, self._line = self._line, b""
+        return data
+
+    def write(self, data: bytes) -> None:
+        """To the device, at once."""
+        self.device._take_bytes(data)
+
+    def pass_ms(self, ms: float) -> None:
+        """Let time pass at both ends."""
+        end = self.loop.now() + round(ms * 1e6)
+        while self.loop.now() < end:
+            self.loop.pass_time(min(end, self.loop.now() + 10_000_000))
+            for read in self.driver.read():
+                self.reads.append(read)
+                self.shown += [p.credential for p in self.presenter.feed(read)]
+            self.shown += [p.credential for p in self.presenter.tick(self.loop.now())]
+
+    def put(self, credential: str) -> Tag:
+        """A tag right in front of the reader, until it is taken."""
+        return self.device.field.put(Tag(credential, far_m=0.8), self.loop.now(), 3600.0)
+
+    def tap(self, credential: str, ms: float = 400) -> None:
+        """A tag comes for `ms` and goes; after it nothing for two gone times."""
+        tag = self.put(credential)
+        self.pass_ms(ms)
+        self.device.field.take(tag)
+        self.pass_ms(2 * self.rules.gone_after_ns / 1e6)
+
+
+@pytest.fixture
+def driven(tmp_path: Path, hand_loop: HandLoop) -> Iterator[Callable[..., Driven]]:
+    """Make a device of this name with the driver of the same name."""
+    made: list[Driven] = []
+
+    def make(
+        name: str, *, seed: int = 1, sim: dict[str, str] | None = None, **options: Any
+    ) -> Driven:
+        device = device_class(name)(
+            "gate1",
+            hand_loop,
+            tmp_path / f"gate{len(made)}",
+            Faults(random.Random(seed)),
+            options=sim,
+        )
+        settings = ReaderSettings(id="gate1", driver=name, url="x", gate="door", options=options)
+        made.append(
+            Driven(device, lambda clock, line: driver_class(name)(settings, clock, line))  # type: ignore[call-arg]
+        )
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.device.stop()

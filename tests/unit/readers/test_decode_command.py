@@ -95,7 +95,7 @@ def test_nothing_in_gives_nothing_out() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["m100", "--hex", "00"], "'m100' is not known; known: r2000, rdm6300"),
+        (["morse", "--hex", "00"], f"'morse' is not known; known: {', '.join(sorted(CODECS))}"),
         (["r2000"], "give either --hex, or FILE, or -"),
         (["r2000", "-", "--hex", "00"], "give either --hex, or FILE, or -"),
         (["r2000", "--hex", "A"], "'A' seen; pairs of hexadecimal digits are due"),

@@ -21,10 +21,10 @@ def test_every_driver_is_described_with_every_option() -> None:
     for name, driver in described.items():
         listed = {option["name"] for option in driver["options"]}
         assert listed == {option.name for option in driver_class(name).options}
-        assert {"baud", "gone_after_ms"} <= listed
+        assert "gone_after_ms" in listed
         assert driver["title"]
         assert driver["wire"]
-        assert driver["transport"] == "serial"
+        assert driver["transport"] != "serial" or "baud" in listed
         assert all(option["help"].endswith(".") and option["due"] for option in driver["options"])
 
 
@@ -35,7 +35,8 @@ def test_every_default_is_due() -> None:
 
 
 def test_an_unknown_driver_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownDriverError, match=r"'morse' seen; one of r2000, rdm6300 is due"):
+    known = ", ".join(sorted(REGISTRY))
+    with pytest.raises(UnknownDriverError, match=rf"'morse' seen; one of {known} is due"):
         driver_class("morse")
 
 
