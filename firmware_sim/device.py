@@ -139,28 +139,33 @@ class Device:
         frame: bytes,
         *,
         credential: str | None = None,
+        also: tuple[str, ...] = (),
         antenna: int = 1,
         ghost: bool = False,
         then: Callable[[Sent], None] | None = None,
     ) -> None:
-        """Send `frame` through the faults and report its fate at its last byte."""
+        """Send `frame` through the faults and report its fate at its last byte.
+
+        `also`: the other tags that the same frame speaks of; its fate is reported for each.
+        """
         sent = self.faults.mangle(frame)
 
         def done(result: Sent) -> None:
             fate = "destroyed" if not sent.intact else "intact" if result.heard else "unheard"
             self.frames[fate] += 1
-            self.report(
-                FrameReport(
-                    self.reader,
-                    credential,
-                    antenna,
-                    result.ns,
-                    fate,
-                    ghost=ghost,
-                    fault=sent.fault,
-                    data=sent.data if sent.fault else b"",
+            for named in (credential, *also):
+                self.report(
+                    FrameReport(
+                        self.reader,
+                        named,
+                        antenna,
+                        result.ns,
+                        fate,
+                        ghost=ghost,
+                        fault=sent.fault,
+                        data=sent.data if sent.fault else b"",
+                    )
                 )
-            )
             if then:
                 then(result)
 

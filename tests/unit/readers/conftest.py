@@ -6,11 +6,14 @@ together byte by byte. It does not imitate timing below a millisecond, RF, or ba
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
+import sys
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -241,3 +244,18 @@ def plug(tmp_path: Path) -> Iterator[Callable[[str], PtyDevice]]:
     yield make
     for made in devices:
         made.unplug()
+
+
+@pytest.fixture
+def simulated() -> Any:
+    """`Simulated` of simulated.py: a driver and its simulated device in a time held by hand."""
+    name = "unit_readers_simulated"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            name, Path(__file__).with_name("simulated.py")
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name].Simulated
