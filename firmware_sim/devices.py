@@ -15,6 +15,7 @@ __all__ = ["DEVICES", "device_class"]
 DEVICES = {
     "id12la": "firmware_sim.id12la:Id12la",
     "parallax": "firmware_sim.parallax:Parallax",
+    "pcsc": "firmware_sim.pcsc:Pcsc",
     "pn532": "firmware_sim.pn532:Pn532",
     "r2000": "firmware_sim.r2000:R2000",
     "rdm6300": "firmware_sim.rdm6300:Rdm6300",

@@ -19,6 +19,7 @@ __all__ = ["REGISTRY", "describe", "driver_class", "make_reader"]
 REGISTRY = {
     "id12la": "gatekeeper.readers.id12la:Id12laReader",
     "parallax": "gatekeeper.readers.parallax:ParallaxReader",
+    "pcsc": "gatekeeper.readers.pcsc:PcscReader",
     "pn532": "gatekeeper.readers.pn532:Pn532Reader",
     "r2000": "gatekeeper.readers.r2000:R2000Reader",
     "rdm6300": "gatekeeper.readers.rdm6300:Rdm6300Reader",

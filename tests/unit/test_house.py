@@ -58,7 +58,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "argon2": ("db",),
     "sqlite3": ("journal",),
     "serial": ("readers.transport",),
-    "smartcard": ("readers.pcsc",),
+    "smartcard": ("readers.scard",),
     "flask": ("web",),
     "flask_babel": ("web",),
     "flask_limiter": ("web",),
