@@ -58,6 +58,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "argon2": ("db",),
     "sqlite3": ("journal",),
     "serial": ("readers.transport",),
+    "sllurp": ("readers.llrp_talk",),
     "smartcard": ("readers.scard",),
     "flask": ("web",),
     "flask_babel": ("web",),
