@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+PCSC := $(VENV)/.pcsc
 FRONT := gatekeeper/web/static/vendor/.set-up
 PORT ?= 8080
 DATA ?= var/demo
@@ -11,12 +12,19 @@ TESTS ?=
 
 .PHONY: setup demo test check bench fuzz clean
 
-setup: $(STAMP) $(FRONT)
+setup: $(STAMP) $(PCSC) $(FRONT)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# Compiled here, as there is no wheel for Linux. Everything but PC/SC readers works without it.
+$(PCSC): $(STAMP)
+	@if command -v swig gcc >/dev/null && test -e /usr/include/PCSC/winscard.h \
+	    && $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pyscard; \
+	then touch $@; \
+	else echo "PC/SC readers are left out: apt-get install swig gcc python3-dev libpcsclite-dev, then make setup"; fi
 
 $(FRONT): package.json package-lock.json tools/front_end.py $(STAMP)
 	$(BIN)/python tools/front_end.py
