@@ -153,7 +153,8 @@ class Door:
             if self._fallen < 2:
                 return []  # perhaps an answer to an older question
             # A relay that fell off is not put on again: its board has restarted.
-            self._on, self._until_ns, self._judge_ns = None, 0, None
+            self._on, self._judge_ns = None, None
+            self._until_ns = self._retry_ns = 0
             self._faults["opening"] = "the relay fell off before its time"
             return self._say(DoorEvent.FAILED, self._ref, self._faults["opening"])
 
