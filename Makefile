@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 # Compiled here, as there is no wheel for Linux. Everything but PC/SC readers works without it.
 $(PCSC): $(STAMP)
-	@if command -v swig gcc >/dev/null && test -e /usr/include/PCSC/winscard.h \
+	@if command -v swig >/dev/null && command -v gcc >/dev/null && test -e /usr/include/PCSC/winscard.h \
 	    && $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pyscard; \
 	then touch $@; \
 	else echo "PC/SC readers are left out: apt-get install swig gcc python3-dev libpcsclite-dev, then make setup"; fi
