@@ -17,6 +17,7 @@ import { closePanel, openPanel, showPanel } from "./panels.js";
 import { Reads } from "../reads.js";
 import { Search } from "./search.js";
 import { Verdict } from "./verdict.js";
+import { Wedge } from "./wedge.js";
 
 const room = new LiveRoom(connect(), page.rooms[0]);
 const sound = new Sound();
@@ -60,7 +61,7 @@ function openOverride() {
 }
 
 /** A read by hand: decided by the gate like any other; the verdict comes back on the feed.
- * @param {{pass_id?: string, credential?: string}} act */
+ * @param {{pass_id?: string, credential?: string, by?: "hand" | "wedge"}} act */
 async function admit(act) {
   const typed = search?.text;
   try {
@@ -68,6 +69,14 @@ async function admit(act) {
     if (search && search.text === typed) search.clear();
     if (openPanel() === "detail") closePanel();
     if (!BY_TOUCH) search?.focus(); // by touch that would only bring the keyboard up again
+  } catch (error) { toastFault(error); }
+}
+
+/** What a scanner typed: decided like a card at the reader; nothing on the desk is closed or emptied by it.
+ * @param {string} credential */
+async function scan(credential) {
+  try {
+    await insist(page.urls.admit, { credential, by: "wedge", nonce: nonce() });
   } catch (error) { toastFault(error); }
 }
 
@@ -84,6 +93,7 @@ room.addEventListener("health", (/** @type {any} */ { detail }) => {
   if (!detail.cause) reads.settled();
 });
 
+if (page.may.admit) new Wedge((credential) => scan(credential));
 wireSoundButton(sound);
 
 /** @type {Record<string, () => void>} */

@@ -14,6 +14,9 @@ import { ageOf, clock } from "../time.js";
 /** How long a verdict stays, in ms; red and amber ask for more reading. @type {Record<string, number>} */
 export const LASTS_MS = { green: 12_000, amber: 25_000, red: 25_000 };
 
+/** What the record calls a read without a reader, to the text for it. @type {Record<string, string>} */
+const HOW = { manual: "manual", wedge: "wedge" };
+
 /** @param {number} chars */
 const linesFor = (chars) => (chars <= 11 ? 1 : chars <= 26 ? 2 : 3);
 
@@ -180,7 +183,7 @@ export class Verdict {
   #foot() {
     if (!this.entry) return;
     const { at, actor, reader } = this.entry;
-    const how = actor ? `${reader === "manual" ? t("manual") : ""} ${t("by_actor", { actor })}`.trim() : "";
+    const how = actor ? `${HOW[reader ?? ""] ? t(HOW[reader ?? ""]) : ""} ${t("by_actor", { actor })}`.trim() : "";
     setText(byId("foot"), [t("read_at", { time: clock(at) }), ago(ageOf(at)), how].filter(Boolean).join(" · "));
   }
 

@@ -1,0 +1,134 @@
+/**
+ * A reader that types: cards and codes of a keyboard-wedge scanner, told from a person by rhythm.
+ *
+ * Keys are taken by their place (event.code), never by the letter that the layout makes of it: with a Thai layout
+ * the key of `1` types `ๅ`. A scanner types every key within GAP_MS of the one before and ends with Enter, Tab or
+ * silence; nobody types eight keys like that. What it typed into a field is taken out again.
+ *
+ * Outside of fields a run is a card or, failing that, the text of a code. Inside of them only what can be a card's
+ * number is taken: a name that somebody pastes or types quickly stays theirs. A scanner says nothing of who it is,
+ * and whoever can type can type a number: this is for desks with somebody behind them.
+ */
+
+import { isCard } from "./search.js";
+
+const GAP_MS = 50;
+const SILENCE_MS = 200;
+const LEAST_KEYS = 6;
+const LONGEST = 512;
+const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
+
+/** Keys that scanners use: what the place gives on the layout they were made for, plain and with Shift. */
+const PLACES = /** @type {Record<string, [string, string]>} */ ({
+  Space: [" ", " "], Minus: ["-", "_"], Equal: ["=", "+"], Comma: [",", "<"], Period: [".", ">"], Slash: ["/", "?"],
+  Semicolon: [";", ":"], Quote: ["'", '"'], BracketLeft: ["[", "{"], BracketRight: ["]", "}"], Backslash: ["\\", "|"],
+  Backquote: ["`", "~"], NumpadDecimal: [".", "."], NumpadSubtract: ["-", "-"], NumpadAdd: ["+", "+"],
+  NumpadDivide: ["/", "/"], NumpadMultiply: ["*", "*"],
+});
+[...")!@#$%^&*("].forEach((shifted, digit) => {
+  PLACES[`Digit${digit}`] = [String(digit), shifted];
+  PLACES[`Numpad${digit}`] = [String(digit), String(digit)];
+});
+[..."abcdefghijklmnopqrstuvwxyz"].forEach((letter) => {
+  PLACES[`Key${letter.toUpperCase()}`] = [letter, letter.toUpperCase()];
+});
+
+/** @param {KeyboardEvent} event */
+function characterOf(event) {
+  const place = PLACES[event.code];
+  if (!place) return null;
+  const letter = event.code.startsWith("Key");
+  const upper = letter ? event.shiftKey !== event.getModifierState("CapsLock") : event.shiftKey;
+  return place[upper ? 1 : 0];
+}
+
+/** @param {EventTarget | null} target @returns {HTMLInputElement | HTMLTextAreaElement | null} */
+function fieldOf(target) {
+  if (target instanceof HTMLTextAreaElement) return target;
+  return target instanceof HTMLInputElement && !["radio", "checkbox", "button", "submit"].includes(target.type) ? target : null;
+}
+
+export class Wedge {
+  #text = "";
+  #layout = "";
+  #last = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {HTMLInputElement | HTMLTextAreaElement | null} */
+  #field = null;
+  #before = "";
+
+  /** @param {(credential: string) => void} onScan */
+  constructor(onScan) {
+    this.onScan = onScan;
+    // First of all listeners: a run's Enter must not press the button that happens to have the focus.
+    document.addEventListener("keydown", (event) => this.#key(event), { capture: true });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Shift" || event.key === "CapsLock") return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return this.#forget();
+    const follows = event.timeStamp - this.#last <= GAP_MS;
+    this.#last = event.timeStamp;
+    clearTimeout(this.#timer);
+    if (ENDS.has(event.code)) {
+      if (follows && this.#scanned()) stop(event);
+      return this.#forget();
+    }
+    const character = characterOf(event);
+    if (character === null) return this.#forget();
+    const field = fieldOf(event.target);
+    if (!follows || field !== this.#field || this.#text.length >= LONGEST) this.#begin(field);
+    this.#text += character;
+    this.#layout += event.key;
+    if (!field && this.#text.length > 1) stop(event); // a blank in a code is no press of a button
+    this.#await();
+  }
+
+  /** @param {HTMLInputElement | HTMLTextAreaElement | null} field */
+  #begin(field) {
+    this.#forget();
+    this.#field = field;
+    this.#before = field?.value ?? "";
+  }
+
+  #forget() {
+    clearTimeout(this.#timer);
+    this.#text = this.#layout = "";
+    this.#field = null;
+  }
+
+  /** A page that was held up counts the silence anew: keys may be waiting behind the delay. */
+  #await() {
+    const due = performance.now() + SILENCE_MS;
+    this.#timer = setTimeout(() => (performance.now() > due + GAP_MS ? this.#await() : this.#silent()), SILENCE_MS);
+  }
+
+  /** No end came. In a field only a run that the layout has garbled is certainly no person's. */
+  #silent() {
+    if (this.#text.length < LEAST_KEYS) return; // what follows, and when it was typed, will tell
+    if (!this.#field || this.#text.toLowerCase() !== this.#layout.toLowerCase()) this.#scanned();
+    this.#forget();
+  }
+
+  /** Use the run if a machine typed it. */
+  #scanned() {
+    const text = this.#text.trim();
+    if (text.length < LEAST_KEYS) return false;
+    const card = isCard(text) && !text.includes(":"); // a code must not choose its kind
+    if (!card && this.#field) return false;
+    if (this.#field && this.#field.value !== this.#before) {
+      this.#field.value = this.#before;
+      this.#field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    this.onScan(card ? text : `qr:${text}`);
+    return true;
+  }
+}
+
+/** @param {Event} event */
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}

@@ -1,0 +1,144 @@
+"""Scanners that type: taken by the place of the key, told from a person by their rhythm."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from harness import Site
+from playwright.sync_api import CDPSession, Page, expect
+
+from gatekeeper.model import JournalEntry, Reason
+
+pytestmark = pytest.mark.needs_browser
+Open = Callable[..., Page]
+
+THAI = dict(zip("1234567890", "ๅ/-ภถุึคตจ", strict=True))
+"""What the digit keys type with the Kedmanee layout."""
+SHOWN_MS = 5_000
+
+
+class Keyboard:
+    """A keyboard-wedge scanner: raw key events, with the layout of the desk's computer."""
+
+    def __init__(self, page: Page, layout: dict[str, str] | None = None) -> None:
+        self._page, self._layout = page, layout or {}
+        self._session: CDPSession = page.context.new_cdp_session(page)
+
+    def type(self, text: str, end: str = "Enter", every_ms: float = 5) -> None:
+        """All of `text`, then the key `end`, where there is one.
+
+        Each key has the time at which it was pressed, however long this process takes.
+        """
+        self._at, self._every_s = time.time(), every_ms / 1000
+        for character in text:
+            self._key(character)
+        if end:
+            self._press(end, end, "\r" if end == "Enter" else "")
+
+    def _key(self, character: str) -> None:
+        if character.isdigit():
+            code = f"Digit{character}"
+        elif character == "-":
+            code = "Minus"
+        else:
+            code = f"Key{character.upper()}"
+        shown = self._layout.get(character, character)
+        self._press(code, shown, shown, shift=character.isupper())
+
+    def _press(self, code: str, key: str, text: str, *, shift: bool = False) -> None:
+        self._at += self._every_s
+        about = {"code": code, "key": key, "modifiers": 8 if shift else 0, "timestamp": self._at}
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        virtual = {"Enter": 13, "Tab": 9}.get(code)
+        if virtual:
+            about["windowsVirtualKeyCode"] = virtual
+        self._session.send("Input.dispatchKeyEvent", {**down, **about})
+        self._session.send("Input.dispatchKeyEvent", {"type": "keyUp", **about})
+
+
+def scanned(site: Site, page: Page, credential: str) -> JournalEntry:
+    """The entry of a scan, once it stands on the page."""
+    entry = site.entry(0, lambda entry: entry.credential == credential)
+    expect(page.locator(f'[data-testid=feed-item][data-seq="{entry.seq}"]')).to_be_attached()
+    assert entry.reader == "wedge"
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("layout", "end"), [({}, "Enter"), (THAI, "Enter"), (THAI, "Tab"), ({}, "")]
+)
+def test_a_scanned_card_is_decided_whatever_the_layout_and_the_end(
+    site: Site, open_page: Open, layout: dict[str, str], end: str
+) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+    number = f"62FF0000{len(layout):X}{len(end):X}"
+
+    Keyboard(page, layout).type(number, end)
+
+    entry = scanned(site, page, f"em4100:{number}")
+    assert (entry.reason, entry.actor, entry.gate) == (Reason.UNKNOWN_CREDENTIAL, "guard", "lf1")
+
+
+def test_what_a_scanner_types_into_a_field_is_taken_out_again(site: Site, open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+    search = page.get_by_test_id("search")
+    search.fill("สมช")
+
+    Keyboard(page, THAI).type("6200FFFFFA")
+
+    scanned(site, page, "em4100:6200FFFFFA")
+    expect(search).to_have_value("สมช")
+
+
+def test_a_person_who_types_is_left_alone(site: Site, open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+    search = page.get_by_test_id("search")
+    search.focus()
+
+    Keyboard(page).type("6200FFFFFB", end="", every_ms=120)
+
+    expect(search).to_have_value(re.compile("6200fffffb", re.IGNORECASE))
+    expect(page.locator("#results [role=option]").first).to_be_visible()
+    assert not [e for e in site.journal.replay() if e.credential == "em4100:6200FFFFFB"]
+
+
+def test_a_name_that_is_typed_quickly_stays_typed(open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+    search = page.get_by_test_id("search")
+    search.focus()
+
+    page.keyboard.type("somebody")
+
+    expect(search).to_have_value("somebody")
+    expect(page.locator("#results")).to_be_visible()
+
+
+def test_a_code_outside_of_fields_is_its_text_and_no_card(site: Site, open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+
+    Keyboard(page).type("GK1-7QK2M4TZ")
+
+    scanned(site, page, "qr:GK1-7QK2M4TZ")
+
+
+def test_the_enter_of_a_scan_presses_no_button(site: Site, open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "guard")
+    page.locator("details.menu > summary").focus()
+
+    Keyboard(page).type("6200FFFFFC")
+
+    scanned(site, page, "em4100:6200FFFFFC")
+    expect(page.locator("details.menu")).not_to_have_attribute("open", re.compile(""))
+
+
+def test_whoever_may_not_let_in_scans_nothing(site: Site, open_page: Open) -> None:
+    page = open_page("/checkpoint/lf1", "auditor")
+
+    Keyboard(page).type("6200FFFFFD")
+
+    entry = site.tap("lf1", "em4100:6200FFFFFE")
+    expect(page.locator(f'[data-testid=feed-item][data-seq="{entry.seq}"]')).to_be_visible()
+    assert not [e for e in site.journal.replay() if e.credential == "em4100:6200FFFFFD"]
