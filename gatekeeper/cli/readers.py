@@ -19,7 +19,11 @@ from gatekeeper.readers import describe
 __all__ = ["TOOLS", "command"]
 
 TOOLS = {
+    "capture": "gatekeeper.cli.reader_capture:command",
     "probe": "gatekeeper.cli.reader_probe:command",
+    "replay": "gatekeeper.cli.reader_replay:command",
+    "thai-id": "gatekeeper.cli.reader_thai_id:command",
+    "watch": "gatekeeper.cli.reader_watch:command",
 }
 
 
