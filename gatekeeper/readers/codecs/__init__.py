@@ -15,6 +15,7 @@ from gatekeeper.readers.codecs.stream import StreamCodec
 __all__ = ["CODECS", "codec_class", "make_codec"]
 
 CODECS = {
+    "chafon": "gatekeeper.readers.codecs.chafon:ChafonCodec",
     "id12la": "gatekeeper.readers.codecs.id12la:Id12laCodec",
     "m100": "gatekeeper.readers.codecs.m100:M100Codec",
     "parallax": "gatekeeper.readers.codecs.parallax:ParallaxCodec",
