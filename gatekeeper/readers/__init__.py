@@ -19,6 +19,7 @@ __all__ = ["REGISTRY", "describe", "driver_class", "make_reader"]
 REGISTRY = {
     "id12la": "gatekeeper.readers.id12la:Id12laReader",
     "llrp": "gatekeeper.readers.llrp:LlrpReader",
+    "m100": "gatekeeper.readers.m100:M100Reader",
     "parallax": "gatekeeper.readers.parallax:ParallaxReader",
     "pcsc": "gatekeeper.readers.pcsc:PcscReader",
     "pn532": "gatekeeper.readers.pn532:Pn532Reader",

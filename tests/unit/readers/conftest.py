@@ -158,6 +158,38 @@ class MemoryLine:
             raise TransportError(f"{self.url}: unplugged")
 
 
+class StreamLine(MemoryLine):
+    """A line whose device also speaks by itself, and has a speed.
+
+    The device has `baud`, `take(data)` for what the host sends at that speed, and
+    `speak(deadline_ns)`: when it next says something, and what, or None; asked in turn, each
+    word is told once. At another speed than the device's, both hear noise.
+    """
+
+    def __init__(self, clock: ManualClock, device: Any, baud: int) -> None:
+        super().__init__(clock)
+        self.talker, self.baud = device, baud
+
+    def set_baud(self, baud: int) -> None:
+        super().set_baud(baud)
+        self.baud = baud
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self.baud == self.talker.baud:
+            self.talker.take(data)
+
+    def read(self) -> bytes:
+        deadline_ns = self.clock.ns + READ_WAIT_MS * MILLISECOND
+        while not self._queue and (said := self.talker.speak(deadline_ns)) is not None:
+            at_ns, data = said
+            noise = bytes(byte & 0x15 for byte in data)
+            at_ns += round(self.jitter() * MILLISECOND)
+            heard = data if self.baud == self.talker.baud else noise
+            self._queue += [(at_ns, piece) for piece in self.way(heard) if piece]
+        return super().read()
+
+
 def one_byte(data: bytes) -> list[bytes]:
     return [bytes([byte]) for byte in data]
 
@@ -219,6 +251,12 @@ def device() -> A0Reader:
 @pytest.fixture
 def line(clock: ManualClock, device: A0Reader) -> MemoryLine:
     return MemoryLine(clock, device)
+
+
+@pytest.fixture
+def stream_line(clock: ManualClock) -> Callable[..., StreamLine]:
+    """Makes a line to a device that speaks by itself."""
+    return lambda device, baud=115200: StreamLine(clock, device, baud)
 
 
 @pytest.fixture
