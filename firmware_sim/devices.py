@@ -16,6 +16,7 @@ DEVICES = {
     "id12la": "firmware_sim.id12la:Id12la",
     "llrp": "firmware_sim.llrp:Llrp",
     "m100": "firmware_sim.m100:M100",
+    "osdp": "firmware_sim.osdp:Osdp",
     "parallax": "firmware_sim.parallax:Parallax",
     "pcsc": "firmware_sim.pcsc:Pcsc",
     "pn532": "firmware_sim.pn532:Pn532",

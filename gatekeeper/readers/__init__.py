@@ -20,6 +20,7 @@ REGISTRY = {
     "id12la": "gatekeeper.readers.id12la:Id12laReader",
     "llrp": "gatekeeper.readers.llrp:LlrpReader",
     "m100": "gatekeeper.readers.m100:M100Reader",
+    "osdp": "gatekeeper.readers.osdp:OsdpReader",
     "parallax": "gatekeeper.readers.parallax:ParallaxReader",
     "pcsc": "gatekeeper.readers.pcsc:PcscReader",
     "pn532": "gatekeeper.readers.pn532:Pn532Reader",

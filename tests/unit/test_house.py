@@ -58,6 +58,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "argon2": ("db",),
     "sqlite3": ("journal",),
     "serial": ("readers.transport",),
+    "osdp": ("readers.osdp_panel",),
+    "osdp_sys": ("readers.osdp_panel",),
     "sllurp": ("readers.llrp_talk",),
     "smartcard": ("readers.scard",),
     "flask": ("web",),
