@@ -20,6 +20,9 @@ from tests.fuzz import checks
 TESTS = Path(__file__).resolve().parents[1]
 VECTORS = TESTS / "vectors"
 CORPUS = Path(__file__).parent / "corpus"
+"""By target, one input a line in hexadecimal; `--keep` makes these files anew."""
+FINDS = Path(__file__).parent / "finds"
+"""Inputs that broke a promise once: kept by hand, for ever."""
 CUT_IN_THE_MIDDLE = b"\x80"
 WORDS = {
     "credential": [
@@ -109,11 +112,10 @@ def vector_frames(wire: str) -> list[bytes]:
 
 
 def corpus(name: str) -> list[bytes]:
-    """The kept inputs: one a line, in hexadecimal."""
-    path = CORPUS / f"{name}.hex"
-    if not path.exists():
-        return []
-    return [bytes.fromhex(line) for line in path.read_text("ascii").split()]
+    """The kept inputs: what was found once, and what leads everywhere."""
+    paths = [folder / f"{name}.hex" for folder in (FINDS, CORPUS)]
+    texts = [path.read_text("ascii") for path in paths if path.exists()]
+    return [bytes.fromhex(line) for text in texts for line in text.split()]
 
 
 def _named(wire: str) -> Iterator[tuple[str, Mapping[str, str]]]:

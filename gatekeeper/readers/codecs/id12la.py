@@ -49,8 +49,9 @@ class Id12laCodec(StreamCodec):
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         digits = data[1 : 1 + CHECKED_DIGITS]
         if not DIGITS.issuperset(digits):
-            early_end = any(byte in TAIL for byte in digits)
-            return Refusal(GarbageReason.LENGTH if early_end else GarbageReason.FRAMING)
+            # The first strange byte tells: those behind it may not have come yet.
+            strange = next(byte for byte in digits if byte not in DIGITS)
+            return Refusal(GarbageReason.LENGTH if strange in TAIL else GarbageReason.FRAMING)
         if not TAIL.startswith(data[1 + CHECKED_DIGITS : SIZE]):
             return Refusal(GarbageReason.FRAMING)
         if len(data) < SIZE:

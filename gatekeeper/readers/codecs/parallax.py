@@ -40,7 +40,9 @@ class ParallaxCodec(StreamCodec):
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         digits = data[1 : 1 + DATA_DIGITS]
         if not DIGITS.issuperset(digits):
-            return Refusal(GarbageReason.LENGTH if END in digits else GarbageReason.FRAMING)
+            # The first strange byte tells: those behind it may not have come yet.
+            strange = next(byte for byte in digits if byte not in DIGITS)
+            return Refusal(GarbageReason.LENGTH if strange == END else GarbageReason.FRAMING)
         if len(data) < SIZE:
             return None
         if data[SIZE - 1] != END:

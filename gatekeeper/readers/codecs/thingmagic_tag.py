@@ -76,11 +76,15 @@ def contradicts(raw: bytes) -> bool:
     """Whether the record that begins here cannot be as long as its frame says."""
     if not is_tag(raw):
         return False
+    end = raw[1] + _HEAD_AT
+    raw = raw[:end]  # what follows belongs to others, and may not have come yet
     at = _bits_at(raw)
-    if at is None or len(raw) < at + 2:
-        return at is not None and at + 2 > raw[1] + _HEAD_AT
+    if at is None:
+        return len(raw) == end
+    if len(raw) < at + 2:
+        return at + 2 > end
     bits = _number(raw, at, 2)
-    if bits < _PC_AND_CRC_BITS or bits % 16 or at + 2 + bits // 8 != raw[1] + _HEAD_AT:
+    if bits < _PC_AND_CRC_BITS or bits % 16 or at + 2 + bits // 8 != end:
         return True
     if len(raw) < at + 6:
         return False
