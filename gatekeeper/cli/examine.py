@@ -25,7 +25,7 @@ from gatekeeper.journal.keys import load_key
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.verify import verify
 from gatekeeper.link.client import LinkClient
-from gatekeeper.model import ReaderState
+from gatekeeper.model import DoorState, NodeStatus, ReaderState
 
 __all__ = ["EXAMINATIONS", "Finding", "examine"]
 
@@ -63,6 +63,7 @@ def _settings(config: Config) -> Iterator[Finding]:
     where = str(config.source or "defaults (no file)")
     try:
         app.check_readers(config)
+        app.check_doors(config)
     except GatekeeperError as error:
         yield Finding("settings", False, str(error), "correct that line of the settings")
         return
@@ -75,7 +76,8 @@ def _settings(config: Config) -> Iterator[Finding]:
         seen = f"site.timezone: {config.site.timezone!r} is not known to this machine"
         yield Finding("settings", False, seen, "correct it, or install tzdata")
     if config.gates:
-        seen = f"{where}: {len(config.gates)} gates, {len(config.readers)} readers"
+        counts = f"{len(config.gates)} gates, {len(config.readers)} readers"
+        seen = f"{where}: {counts}, {len(config.doors)} doors"
         yield Finding("settings", True, seen)
 
 
@@ -161,6 +163,18 @@ def _node(config: Config) -> Iterator[Finding]:
         remedy = f"check power, cable and url of reader {reader.id}"
         well = reader.state is ReaderState.UP
         yield Finding(f"reader {reader.id}", well, seen, "" if well else remedy)
+    yield from _doors(status)
+
+
+def _doors(status: NodeStatus) -> Iterator[Finding]:
+    remedies = {
+        DoorState.FAILED: "check power, cable and url of its board, then its lock and contact",
+        DoorState.FORCED: "look there now; it is over when the door is closed",
+        DoorState.HELD_OPEN: "close it",
+    }
+    for door in status.doors:
+        seen = f"{door.state} {door.detail}".strip()
+        yield Finding(f"door {door.id}", door.state.well, seen, remedies.get(door.state, ""))
 
 
 def _others(config: Config) -> Iterator[Finding]:

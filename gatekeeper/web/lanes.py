@@ -15,10 +15,27 @@ import msgspec
 
 from gatekeeper.config import GateSettings
 from gatekeeper.errors import LinkError
-from gatekeeper.model import GateRules, GateState, NodeStatus, ReaderState, ReaderStatus
+from gatekeeper.model import (
+    DoorState,
+    DoorStatus,
+    GateRules,
+    GateState,
+    NodeStatus,
+    ReaderState,
+    ReaderStatus,
+)
 from gatekeeper.web.texts import iso
 
-__all__ = ["Lane", "NodeWatch", "StatusSource", "View", "can_decide", "reader_json", "view_of"]
+__all__ = [
+    "Lane",
+    "NodeWatch",
+    "StatusSource",
+    "View",
+    "can_decide",
+    "door_json",
+    "reader_json",
+    "view_of",
+]
 
 PERIOD_S = 0.35
 
@@ -41,6 +58,7 @@ class Lane(msgspec.Struct, frozen=True):
     gate_state: GateState
     direction: str
     readers: tuple[dict[str, Any], ...]
+    doors: tuple[dict[str, Any], ...] = ()
 
 
 class View(msgspec.Struct, frozen=True):
@@ -80,19 +98,24 @@ def view_of(status: NodeStatus | None, configured: tuple[GateSettings, ...]) -> 
     return View(
         node="up",
         problem=problem,
-        lanes={gate.id: _lane(gate, status.readers) for gate in gates},
+        lanes={gate.id: _lane(gate, status) for gate in gates},
         unrecorded=status.unrecorded,
         run=status.run,
     )
 
 
-def _lane(gate: GateRules, readers: tuple[ReaderStatus, ...]) -> Lane:
-    serving = [reader for reader in readers if gate.id in reader.gates]
+def _lane(gate: GateRules, status: NodeStatus) -> Lane:
+    serving = [reader for reader in status.readers if gate.id in reader.gates]
+    doors = [door for door in status.doors if door.gate == gate.id]
+    state = _together([reader.state for reader in serving])
+    if state is ReaderState.UP and not all(door.state.well for door in doors):
+        state = ReaderState.SUSPECT  # it decides, and somebody has to look at the door
     return Lane(
-        state=_together([reader.state for reader in serving]),
+        state=state,
         gate_state=gate.state,
         direction=gate.direction.value,
         readers=tuple(reader_json(reader) for reader in serving),
+        doors=tuple(door_json(door) for door in doors),
     )
 
 
@@ -113,6 +136,16 @@ def reader_json(reader: ReaderStatus) -> dict[str, Any]:
         "state": reader.state.value,
         "since_at": iso(reader.since_at),
         "detail": reader.detail,
+    }
+
+
+def door_json(door: DoorStatus) -> dict[str, Any]:
+    """A door for screens: what is wrong with it, and nothing that changes at each passage."""
+    well = door.state.well
+    return {
+        "id": door.id,
+        "state": DoorState.READY.value if well else door.state.value,
+        "detail": "" if well else door.detail,
     }
 
 

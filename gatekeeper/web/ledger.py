@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gatekeeper.config import GateSettings
-from gatekeeper.model import EntryKind, JournalEntry
+from gatekeeper.model import DoorEvent, EntryKind, JournalEntry
 from gatekeeper.reasons import ReasonClass
 from gatekeeper.web.attendance import Attendance, Change, Invited, Standings
 from gatekeeper.web.rooms import Room
@@ -20,7 +20,15 @@ __all__ = ["READERS", "Ledger"]
 READERS = "readers"
 """The room of what happens to machines rather than people."""
 
-_MACHINES = (EntryKind.READER, EntryKind.NODE, EntryKind.CLOCK, EntryKind.GATE)
+_MACHINES = (
+    EntryKind.READER,
+    EntryKind.NODE,
+    EntryKind.CLOCK,
+    EntryKind.GATE,
+    EntryKind.DOOR,
+)
+_PASSAGES = (DoorEvent.RELEASED, DoorEvent.OPENED, DoorEvent.CLOSED)
+"""What a door does for everybody who goes through: no news for who sees them go."""
 
 
 class Ledger:
@@ -108,6 +116,8 @@ class Ledger:
 
     def rooms_of(self, entry: JournalEntry) -> list[Room]:
         """The rooms that `entry` belongs to."""
+        if entry.kind is EntryKind.DOOR and entry.state in _PASSAGES:
+            return [self._rooms[READERS]]
         place = entry.gate, entry.event
         rooms = self._places.get(place)
         if rooms is None:

@@ -1,13 +1,13 @@
 """Counters and gauges for Prometheus, in a registry of this process.
 
-Labels are gates, reasons and readers; never a person, a card or an address.
+Labels are gates, reasons, readers and doors; never a person, a card or an address.
 """
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from gatekeeper.model import EntryKind, JournalEntry, ReaderState
+from gatekeeper.model import DoorState, EntryKind, JournalEntry, ReaderState
 from gatekeeper.web.lanes import NodeWatch
 
 __all__ = ["count_entry", "count_error", "feed_lag", "read_seconds", "render"]
@@ -58,6 +58,18 @@ _reader_numbers = Gauge(
     ["reader", "what"],
     registry=registry,
 )
+_door_state = Gauge(
+    "gatekeeper_door_state",
+    "1 for the state a door is in",
+    ["door", "state"],
+    registry=registry,
+)
+_door_numbers = Gauge(
+    "gatekeeper_door_total",
+    "Since the node's start: released, opened, forced, held_open, failed",
+    ["door", "what"],
+    registry=registry,
+)
 
 
 def count_entry(entry: JournalEntry) -> None:
@@ -90,4 +102,9 @@ def render(watch: NodeWatch) -> bytes:
             _reader_state.labels(reader.id, state.value).set(reader.state is state)
         for what in ("frames", "garbage", "presentations", "reconnects"):
             _reader_numbers.labels(reader.id, what).set(getattr(reader, what))
+    for door in status.doors if status else ():
+        for found in DoorState:
+            _door_state.labels(door.id, found.value).set(door.state is found)
+        for what in ("released", "opened", "forced", "held_open", "failed"):
+            _door_numbers.labels(door.id, what).set(getattr(door, what))
     return generate_latest(registry)

@@ -174,6 +174,14 @@ class ReadersJson(Struct):
     readers: list[ReaderJson]
 
 
+class DoorJson(Struct):
+    """A door of a gate: `ready`, or what is wrong with it."""
+
+    id: str
+    state: str
+    detail: str
+
+
 class GateJson(Struct):
     """A gate and how it is."""
 
@@ -184,9 +192,10 @@ class GateJson(Struct):
     event: str | None
     area: str
     state: str
-    """up, suspect or down: its readers."""
+    """up, suspect or down: its readers; suspect too while a door is not well."""
     gate_state: str
     can_decide: bool
+    doors: list[DoorJson]
 
 
 class GatesJson(Struct):

@@ -84,6 +84,7 @@ def _gate(gate: GateSettings) -> dict[str, Any]:
         "state": lane.state.value if lane else ReaderState.DOWN.value,
         "gate_state": lane.gate_state.value if lane else "closed",
         "can_decide": can_decide(view, gate.id),
+        "doors": lane.doors if lane else (),
     }
 
 

@@ -54,7 +54,7 @@ export class Reads {
     const { open } = this;
     const seat = entry.holder?.table ?? "";
     const content = [
-      icon(entry.class ? CLASS_ICONS[entry.class] : "info"),
+      icon(entry.class ? CLASS_ICONS[entry.class] : entry.kind === "door" ? "door" : "info"),
       el("span", { class: "read-text" },
         el("span", { class: "read-name" },
           entry.holder?.vip ? el("span", { class: "vip", text: "VIP" }) : null, " ", entry.holder?.name || titleOf(entry)),
@@ -103,6 +103,7 @@ export function titleOf(entry) {
     case "companions": return t("kind_companions", { n: entry.companions ?? 0 });
     case "representative": return t("kind_representative", { name: entry.note ?? "" });
     case "reader": return t("kind_reader", { id: entry.reader ?? "", state: t(`${entry.state ?? "down"}_short`) });
+    case "door": return t(`door_${entry.state ?? "failed"}`, { id: entry.door ?? "" });
     case "clock": return t("kind_clock", { note: entry.note ?? "" });
     case "node": return t("kind_node", { state: entry.state ?? "" });
     case "withdrawn": return t("withdrawn");

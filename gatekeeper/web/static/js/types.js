@@ -23,7 +23,7 @@
  * @property {number} seq
  * @property {number} [prev] sequence number before it in the same room
  * @property {string} at ISO time
- * @property {"decision" | "override" | "companions" | "representative" | "withdrawn" | "gate" | "reader" | "clock" | "node"} kind
+ * @property {"decision" | "override" | "companions" | "representative" | "withdrawn" | "gate" | "reader" | "clock" | "node" | "door"} kind
  * @property {string | null} gate
  * @property {string | null} reader
  * @property {string | null} credential
@@ -37,6 +37,7 @@
  * @property {string | null} state
  * @property {string | null} note
  * @property {boolean} late
+ * @property {string | null} door
  * @property {"granted" | "denied" | null} verdict
  * @property {"green" | "amber" | "red" | null} class
  * @property {Pair | null} sentence
@@ -48,6 +49,7 @@
  * @property {"open" | "closed"} gate_state
  * @property {"in" | "out"} direction
  * @property {{id: string, driver: string, state: string, since_at: string, detail: string}[]} readers
+ * @property {{id: string, state: "ready" | "failed" | "forced" | "held_open", detail: string}[]} doors
  *
  * @typedef {object} Counts
  * @property {number} expected

@@ -1,4 +1,4 @@
-/** State of this gate's lane: the chip in the bar, a banner when the reader is not well, opening and closing. */
+/** State of this gate's lane: the chip in the bar, a banner when reader or door is not well, opening and closing. */
 
 import { post } from "../ask.js";
 import { byId, setIcon, setText } from "../dom.js";
@@ -17,6 +17,12 @@ export class Lane {
     byId("gate-form").addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
   }
 
+  /** A door that needs somebody, where all readers are well: those come first. */
+  get #door() {
+    if (this.#lane?.readers.some((reader) => reader.state !== "up")) return undefined;
+    return this.#lane?.doors.find((door) => door.state !== "ready");
+  }
+
   get closed() { return this.#lane?.gate_state === "closed"; }
 
   /** @param {import("../types.js").Lane | undefined} lane */
@@ -27,7 +33,7 @@ export class Lane {
     const chip = byId("lane");
     Object.assign(chip.dataset, { state, gateState: lane?.gate_state ?? "open" });
     setIcon(chip.querySelector(".icon"), LANE_ICONS[word]);
-    setText(/** @type {Element} */ (chip.querySelector(".lane-state")), t(word));
+    setText(/** @type {Element} */ (chip.querySelector(".lane-state")), this.#door ? t("door_look") : t(word));
     this.#banner(state);
     if (!this.#button) return;
     setText(/** @type {Element} */ (this.#button.querySelector("span")), t(this.closed ? "gate_open" : "gate_close"));
@@ -38,9 +44,11 @@ export class Lane {
   #banner(state) {
     const banner = byId("lane-banner");
     const readers = this.#lane?.readers ?? [];
-    banner.hidden = state === "up" || readers.length === 0;
+    const door = this.#door;
+    banner.hidden = state === "up" || (readers.length === 0 && !door);
     banner.dataset.kind = state === "down" ? "fault" : "warning";
-    if (!banner.hidden) setText(/** @type {Element} */ (banner.querySelector("span")), t(`reader_${state}`));
+    const text = door ? t(`door_banner_${door.state}`, { id: door.id }) : t(`reader_${state}`);
+    if (!banner.hidden) setText(/** @type {Element} */ (banner.querySelector("span")), text);
   }
 
   /** Ask before a gate is closed or opened. */

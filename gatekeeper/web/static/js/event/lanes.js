@@ -15,11 +15,14 @@ export function showLanes(lanes) {
 /** @param {any} gate @param {import("../types.js").Lane} lane */
 function chip(gate, lane) {
   const word = lane.state === "up" && lane.gate_state === "closed" ? "closed" : lane.state;
-  const unwell = lane.readers.filter((reader) => reader.state !== "up").map((reader) => reader.id).join(", ");
+  const readers = lane.readers.filter((reader) => reader.state !== "up");
+  const doors = lane.doors.filter((door) => door.state !== "ready");
+  const unwell = [...readers, ...doors].map((one) => one.id).join(", ");
+  const short = doors.length && !readers.length ? "door_short" : `${word}_short`;
   return el("li", {},
     el("div", { class: "lane", dataset: { testid: "lane", gate: gate.id, state: lane.state, gateState: lane.gate_state } },
       icon(LANE_ICONS[word]),
       el("span", { text: named(gate) }),
-      el("span", { class: "lane-state", text: word === "closed" ? t("closed") : t(`${word}_short`) }),
+      el("span", { class: "lane-state", text: word === "closed" ? t("closed") : t(short) }),
       unwell && el("span", { class: "lane-detail", text: `(${unwell})` })));
 }
