@@ -114,7 +114,8 @@ class Masker:
         return None
 
     def _anew(self, tag: Tag) -> bytes | None:
-        other = replace(tag, credential=stand_in(tag.credential, self._key))
+        # Without its bytes: a codec may give those back for what it cannot build.
+        other = replace(tag, credential=stand_in(tag.credential, self._key), raw=b"")
         for attempt in (other, replace(other, details=())):
             try:
                 raw = self._codec.encode(attempt)

@@ -111,6 +111,75 @@ def capture_check(capture: Any, refused: type[Exception]) -> Check:
     return check
 
 
+def ear_check(wire: Any) -> Check:
+    """The bus' ear: frames do not depend on cuts, and no byte is in two of them."""
+
+    def check(data: bytes) -> None:
+        whole, parts = wire.Ear(), wire.Ear()
+        found, split = whole.feed(data[1:]), []
+        for piece in cut(data):
+            split += parts.feed(piece)
+        found, split = found + whole.idle(), split + parts.idle()
+        assert not whole.pending
+        frames = [one for one in found if isinstance(one, wire.Heard)]
+        assert frames == [one for one in split if isinstance(one, wire.Heard)]
+        assert sum(len(one.raw) for one in found) <= len(data)
+        for frame in frames:
+            assert wire.parse(frame.raw) == frame
+            wire.uses_default_key(frame)
+
+    return check
+
+
+def answers(data: bytes) -> Callable[[bytes], bytes]:
+    """A card that gives what the fuzzer says: each answer after a byte of its length."""
+    rest = io.BytesIO(data)
+
+    def transmit(_command: bytes) -> bytes:
+        size = rest.read(1)
+        return rest.read(size[0]) if size else b""
+
+    return transmit
+
+
+def card_check(apdu: Any, thai_id: Any, by_hand: Any, canonical: Callable[[str], str]) -> Check:
+    """Whatever a card answers becomes a value: a person or manual entry, a UID or a reason."""
+
+    def check(data: bytes) -> None:
+        option, said = data[:1], data[1:]
+        atr = thai_id.OLD_ATR if option < b"\x40" else said[:20]
+        person = thai_id.read_card(answers(said), atr, birth=option < b"\xc0")
+        if isinstance(person, by_hand.ByHand):
+            assert person.trouble
+        else:
+            assert len(person.number) == 13
+            assert thai_id.check_digit_fits(person.number)
+            assert person.number not in repr(person)
+            assert str(person.birth or "").isprintable()
+        found = apdu.read_uid(answers(said))
+        assert bool(found.credential) != bool(found.text)
+        assert not found.credential or canonical(found.credential) == found.credential
+        assert apdu.card_type(said)
+
+    return check
+
+
+def bits_check(formats: Any, canonical: Callable[[str], str]) -> Check:
+    """Bits of a Wiegand format are a credential or garbage for a reason."""
+
+    def check(data: bytes) -> None:
+        if len(data) < 2:
+            return
+        name, bits, value = formats.FORMATS[data[0] % len(formats.FORMATS)], data[1], data[2:]
+        aligned = formats.left_aligned(value, bits)
+        for number in {aligned or 0, int.from_bytes(value, "big")}:
+            found = formats.credential_of(name, number, bits, reverse=bits % 2 == 1)
+            if ":" in found:
+                assert canonical(found) == found
+
+    return check
+
+
 def seconds_of(work: Check, data: bytes) -> int:
     """Nanoseconds of one run."""
     begun = time.perf_counter_ns()

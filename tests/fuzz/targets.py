@@ -24,7 +24,33 @@ CORPUS = Path(__file__).parent / "corpus"
 FINDS = Path(__file__).parent / "finds"
 """Inputs that broke a promise once: kept by hand, for ever."""
 CUT_IN_THE_MIDDLE = b"\x80"
+DONE = b"\x90\x00"
+
+
+def _spoken(*answers: bytes) -> bytes:
+    """What a card says, each answer after a byte of its length."""
+    return b"".join(bytes([len(answer)]) + answer for answer in answers)
+
+
+_FIELDS = [
+    text.encode("tis-620").ljust(size) + DONE
+    for text, size in (
+        ("1101700203450", 13), ("นาย#กิตติ##ใจดี", 100), ("Mr.#Kitti##Jaidee", 100), ("25261124", 8),
+    )
+]  # fmt: skip
 WORDS = {
+    "osdp": [
+        bytes.fromhex(text)
+        for text in (
+            "FF53000900066200F35D", "538008000540689F", "53E51000065000011A00023A45C06120",
+            "53E51E000D0218504824ED99A4709976BCB6855111A1100F04B259F8DBF5", "537F0D00046E",
+            "53E514000445BEBAFE0101AFBEADDEADDEAD07FD", "FF5300080002620041",
+        )
+    ],
+    "card": [_spoken(DONE, *_FIELDS), _spoken(b"\x61\x0a", DONE), _spoken(b"\x6c\x0d"),
+             *map(_spoken, _FIELDS), _spoken(bytes.fromhex("047BCB51962280") + DONE), DONE],
+    "bits": [bytes([n, bits]) + bytes.fromhex("2006F623AE") for n in range(5)
+             for bits in (26, 34, 37, 32)],
     "credential": [
         b"em4100:", b"uid:", b"epc:", b"w26:", b"w34:", b"w37:", b"qr:", b"100,19382",
         b"0006572982", "๑๒๓".encode(), b"04:A1:B2:C3", b"300833B2DDD9014000000001", "ﬀ".encode(),
@@ -136,4 +162,29 @@ def _capture() -> checks.Check:
     return checks.capture_check(capture, errors.UserError)
 
 
-_OTHERS: dict[str, Any] = {"capture": _capture, "credential": _credential}
+def _module(name: str) -> Any:
+    return importlib.import_module(f"gatekeeper.{name}")
+
+
+def _osdp() -> checks.Check:
+    return checks.ear_check(_module("readers.osdp_wire"))
+
+
+def _card() -> checks.Check:
+    parts = (_module(f"readers.{name}") for name in ("apdu", "thai_id", "by_hand"))
+    return checks.card_check(*parts, _module("credential").canonical)
+
+
+def _bits() -> checks.Check:
+    return checks.bits_check(
+        _module("readers.codecs.wiegand_formats"), _module("credential").canonical
+    )
+
+
+_OTHERS: dict[str, Any] = {
+    "bits": _bits,
+    "capture": _capture,
+    "card": _card,
+    "credential": _credential,
+    "osdp": _osdp,
+}
