@@ -137,14 +137,12 @@ class Pcscd:
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
-    def plug(self, name: str) -> None:
-        """Plug a further reader into the running service."""
+    def add(self, name: str) -> None:
+        """Have a further reader from the next start on: a running service takes no new entry."""
         self._enter(name)
-        if self._process is not None:
-            self._process.send_signal(signal.SIGUSR1)
 
     def forget(self, name: str) -> None:
-        """Leave a reader out of the next start; vpcd's cannot be unplugged from a running one."""
+        """Leave a reader out from the next start on."""
         del self.ports[name]
         (self.folder / "readers.d" / _file(name)).unlink()
 

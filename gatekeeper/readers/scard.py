@@ -71,7 +71,7 @@ _CAUSES = {
         0x80100069,  # removed
     },
 }
-NO_TIME = 0x8010000A
+NO_TIME, REMOVED, READER_GONE = 0x8010000A, 0x80100069, 0x80100017
 CHANGED, UNKNOWN, UNAVAILABLE, PRESENT, MUTE = 0x02, 0x04, 0x08, 0x20, 0x200
 """Bits of a reader's state."""
 
@@ -141,7 +141,7 @@ class Service:
             raise self._fault(code, reader, "its state is due")
         _, event, atr = states[0]
         if event & (UNKNOWN | UNAVAILABLE):
-            raise self._fault(0x80100017, reader, "a connected reader is due")
+            raise self._fault(READER_GONE, reader, "a connected reader is due")
         return CardState(event & ~CHANGED, bytes(atr))
 
     def connect(self, reader: str) -> Card:
@@ -196,6 +196,9 @@ class Card:
         code, answer = self._scard.SCardTransmit(self.handle, self._protocol, list(command))
         if _number(code) != 0:
             raise _fault(self._scard, code, self.reader, "an answer of the card is due")
+        if not answer:
+            # What some drivers make of a card that goes while it is asked.
+            raise _fault(self._scard, REMOVED, self.reader, "an answer of the card is due")
         return bytes(byte & 0xFF for byte in answer)
 
     def close(self) -> None:
