@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper import config, readers
+from gatekeeper import config, outputs, readers
 from gatekeeper.cli import COMMANDS
 from gatekeeper.reasons import Reason
 
@@ -19,6 +19,8 @@ SECTIONS = {
     "web": config.WebSettings,
     "gates": config.GateSettings,
     "readers": config.ReaderSettings,
+    "boards": config.BoardSettings,
+    "doors": config.DoorSettings,
 }
 
 
@@ -55,6 +57,14 @@ def test_every_driver_is_described() -> None:
     document = (DOCS / "readers.md").read_text("utf-8")
 
     assert [name for name in readers.REGISTRY if f"## {name}" not in document] == []
+
+
+def test_every_board_is_described() -> None:
+    """docs/outputs.md names each line of the registry, and each of its options."""
+    document = (DOCS / "outputs.md").read_text("utf-8")
+    names = [name for row in outputs.describe() for name in (row["name"], *row["options"])]
+
+    assert [name for name in names if f"`{name}`" not in document] == []
 
 
 @pytest.mark.parametrize("path", [README, *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name)
