@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,7 +26,7 @@ from firmware_sim import llrp_messages as say
 from firmware_sim.device import Device
 from firmware_sim.faults import EpisodeFault
 from firmware_sim.field import Tag, credential_bytes
-from firmware_sim.llrp_faults import FRAME_FAULTS, NAMES
+from firmware_sim.llrp_faults import EPISODES, FRAME_FAULTS, SERVICE_FAULTS
 from firmware_sim.llrp_radio import PORTS, Radio
 from firmware_sim.llrp_requests import Message, Parser, RoSpec, read_config, read_rospec
 from firmware_sim.loop import SECOND
@@ -51,7 +51,7 @@ class Llrp(Device):
     antennas_max = PORTS
     option_names = frozenset({"clock_offset_s"})
     own_frame_faults = FRAME_FAULTS
-    own_episodes: ClassVar[dict[str, EpisodeFault]] = NAMES
+    own_episodes: ClassVar[dict[str, EpisodeFault]] = EPISODES
 
     wire: TcpWire
 
@@ -85,7 +85,7 @@ class Llrp(Device):
             say.Type.GET_ROSPECS: self._tell_rospecs,
             say.Type.DELETE_ACCESSSPEC: self._answer,
             say.Type.ENABLE_EVENTS_AND_REPORTS: lambda _: None,
-            say.Type.KEEPALIVE_ACK: self._acknowledged,
+            say.Type.KEEPALIVE_ACK: lambda _: setattr(self, "_unanswered", 0),
             say.Type.CLOSE_CONNECTION: self._close,
         }
 
@@ -117,7 +117,7 @@ class Llrp(Device):
     def on_episode(self, name: str, seconds: float) -> None:
         """Act out one of its own faults."""
         self._afflicted[name] = self.loop.now() + round(seconds * SECOND)
-        if name == "llrp.client_exists":
+        if name in SERVICE_FAULTS:
             self.wire.hang_up()
         elif name == "llrp.stalled":
             self.radio.stall()
@@ -125,8 +125,9 @@ class Llrp(Device):
             for spec in list(self.radio.rospecs.values()):
                 self.radio.stop(spec)
         elif name == "llrp.antenna_off":
-            self._antennas_changed(connected=False)
-            self.loop.after(seconds, lambda: self._antennas_changed(connected=True))
+            self._antennas_changed(self.antennas, connected=False)
+            back = partial(self._antennas_changed, self.antennas, connected=True)
+            self.loop.after(seconds, back)
         elif name == "llrp.clock_jump":
             self._clock_offset_s += 3600.0
 
@@ -177,12 +178,8 @@ class Llrp(Device):
         self.send_frame(say.response(request.type + 10, request.number, code, text, more))
 
     def _unsupported(self, request: Message) -> None:
-        text = f"message type {request.type}"
-        self.send_frame(
-            say.response(
-                say.Type.ERROR_MESSAGE, request.number, say.Status.UNSUPPORTED_MESSAGE, text
-            )
-        )
+        code, text = say.Status.UNSUPPORTED_MESSAGE, f"message type {request.type}"
+        self.send_frame(say.response(say.Type.ERROR_MESSAGE, request.number, code, text))
 
     def _tell_capabilities(self, request: Message) -> None:
         short = 1 if self.afflicted("llrp.short_capabilities") else 0
@@ -217,9 +214,6 @@ class Llrp(Device):
             self.send_frame(say.message(say.Type.KEEPALIVE, self._next()))
         self._keep_alive_later(talk)
 
-    def _acknowledged(self, _request: Message) -> None:
-        self._unanswered = 0
-
     def _add(self, request: Message) -> None:
         if self.afflicted("llrp.error_status"):
             self._answer(request, say.Status.DEVICE_ERROR, "radio module does not answer")
@@ -249,10 +243,9 @@ class Llrp(Device):
         begins = spec.state == _ACTIVE
         event = partial(say.rospec_event, rospec=spec.number, end=not begins)
         self._notify(_ROSPEC_EVENT, event)
-        for antenna in sorted(set(self.radio.ports(spec)) - set(self.antennas)) if begins else ():
-            self._notify(
-                _ANTENNA_EVENT, partial(say.antenna_event, antenna=antenna, connected=False)
-            )
+        if begins:
+            missing = set(self.radio.ports(spec)) - set(self.antennas)
+            self._antennas_changed(sorted(missing), connected=False)
 
     def _tell_rospecs(self, request: Message) -> None:
         specs = b"".join(
@@ -269,11 +262,10 @@ class Llrp(Device):
         if self._events.get(event) and not self.silent:
             self.send_frame(build(self._next(), self._now_us()))
 
-    def _antennas_changed(self, *, connected: bool) -> None:
-        for antenna in self.antennas:
-            self._notify(
-                _ANTENNA_EVENT, partial(say.antenna_event, antenna=antenna, connected=connected)
-            )
+    def _antennas_changed(self, antennas: Iterable[int], *, connected: bool) -> None:
+        for antenna in antennas:
+            event = partial(say.antenna_event, antenna=antenna, connected=connected)
+            self._notify(_ANTENNA_EVENT, event)
 
     def _radio_works(self) -> bool:
         return self.wire.plugged and not self.silent and not self.afflicted("llrp.antenna_off")

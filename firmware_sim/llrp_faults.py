@@ -11,7 +11,7 @@ import struct
 
 from firmware_sim.faults import EpisodeFault, FrameFault
 
-__all__ = ["FRAME_FAULTS", "NAMES"]
+__all__ = ["EPISODES", "FRAME_FAULTS", "SERVICE_FAULTS"]
 
 
 def _half_message(message: bytes, rng: random.Random) -> bytes:
@@ -31,7 +31,7 @@ FRAME_FAULTS: dict[str, FrameFault] = {
     "llrp.wrong_length": _wrong_length,
 }
 
-NAMES = {
+EPISODES = {
     fault.name: fault
     for fault in (
         EpisodeFault("llrp.antenna_off", 1.0, 3.0),
@@ -48,3 +48,12 @@ NAMES = {
     )
 }
 """Spells by name; their rate counts times per minute."""
+
+SERVICE_FAULTS = (
+    "llrp.client_exists",
+    "llrp.error_status",
+    "llrp.old_reports",
+    "llrp.short_capabilities",
+)
+"""Those that begin with a restart of the reader's LLRP service: whoever is connected is hung up
+on, and meets the fault when it comes back."""

@@ -17,6 +17,7 @@ __all__ = ["CODECS", "codec_class", "make_codec"]
 CODECS = {
     "chafon": "gatekeeper.readers.codecs.chafon:ChafonCodec",
     "id12la": "gatekeeper.readers.codecs.id12la:Id12laCodec",
+    "llrp": "gatekeeper.readers.codecs.llrp:LlrpCodec",
     "m100": "gatekeeper.readers.codecs.m100:M100Codec",
     "parallax": "gatekeeper.readers.codecs.parallax:ParallaxCodec",
     "pn532": "gatekeeper.readers.codecs.pn532:Pn532Codec",

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.errors import CodecError
-from gatekeeper.readers.codecs.frames import Answer, Frame, GarbageReason
+from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, GarbageReason
 from gatekeeper.readers.codecs.llrp_table import (
     HEADER,
     LONGEST,
@@ -93,9 +93,9 @@ class LlrpFraming(StreamCodec):
         self._waited_for = b""
 
     def encode(self, frame: Frame) -> bytes:
-        """The bytes that `frame` was decoded from. Raises CodecError where there are none."""
-        if not frame.raw:
-            raise CodecError(f"llrp: {frame!r} seen; a frame with its bytes is due")
+        """The bytes that `frame` was cut out of. Raises CodecError where it has none."""
+        if not frame.raw or isinstance(frame, Garbage):
+            raise CodecError(f"llrp: {frame!r} seen; a message with its bytes is due")
         return frame.raw
 
     def _begin(self, position: int) -> int:
@@ -119,10 +119,10 @@ class LlrpFraming(StreamCodec):
                 _check(kind, data[: size if whole else EARLY], size)
             except ValueError:
                 return Refusal(GarbageReason.LENGTH)
-        return Match(self._message(kind, number, data[:size]), size) if whole else None
+        return self._message(kind, number, data[:size]) if whole else None
 
-    def _message(self, kind: MessageType, number: int, raw: bytes) -> Frame:
-        return Answer(kind.name.lower(), (("id", number),), raw)
+    def _message(self, kind: MessageType, number: int, raw: bytes) -> Match:
+        return Match(Answer(kind.name.lower(), (("id", number),), raw), len(raw))
 
 
 def _check(kind: MessageType, data: bytes, size: int) -> None:

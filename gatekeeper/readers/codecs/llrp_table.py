@@ -15,17 +15,19 @@ __all__ = [
     "SHAPES",
     "TV_SIZES",
     "VERSIONS",
+    "ConnectionStatus",
     "MessageType",
     "ParameterType",
     "RoSpecState",
     "Shape",
+    "StatusCode",
 ]
 
 HEADER = 10
 """Bytes of a message's head: version and type, length of the whole message, message number."""
 VERSIONS = (1, 2)
 """1 is LLRP 1.0.1, 2 is LLRP 1.1."""
-LONGEST = 0xFFFF
+LONGEST = 0x7FFF
 """Longest message that is believed, in bytes. The protocol would allow 4 GiB; the largest of
 real readers, their capabilities, takes some thousand."""
 
@@ -88,15 +90,54 @@ class ParameterType(IntEnum):
     PEAK_RSSI = 6
     TAG_SEEN_COUNT = 8
     EPC_96 = 13
+    UTC_TIMESTAMP = 128
     ROSPEC = 177
     ACCESSSPEC = 207
     TAG_REPORT_DATA = 240
     EPC_DATA = 241
     RF_SURVEY_REPORT_DATA = 242
     READER_EVENT_NOTIFICATION_DATA = 246
+    GPI_EVENT = 248
+    ROSPEC_EVENT = 249
+    REPORT_BUFFER_LEVEL_WARNING = 250
+    REPORT_BUFFER_OVERFLOW = 251
+    READER_EXCEPTION = 252
+    ANTENNA_EVENT = 255
     CONNECTION_ATTEMPT_EVENT = 256
+    CONNECTION_CLOSE_EVENT = 257
     LLRP_STATUS = 287
     CUSTOM = 1023
+
+
+class StatusCode(IntEnum):
+    """How a request ended."""
+
+    SUCCESS = 0
+    PARAMETER_ERROR = 100
+    FIELD_ERROR = 101
+    UNEXPECTED_PARAMETER = 102
+    MISSING_PARAMETER = 103
+    DUPLICATE_PARAMETER = 104
+    OVERFLOW_PARAMETER = 105
+    OVERFLOW_FIELD = 106
+    UNKNOWN_PARAMETER = 107
+    UNKNOWN_FIELD = 108
+    UNSUPPORTED_MESSAGE = 109
+    UNSUPPORTED_VERSION = 110
+    UNSUPPORTED_PARAMETER = 111
+    INVALID = 300
+    OUT_OF_RANGE = 301
+    DEVICE_ERROR = 401
+
+
+class ConnectionStatus(IntEnum):
+    """What a reader says of an attempt to connect."""
+
+    SUCCESS = 0
+    READER_INITIATED_EXISTS = 1
+    CLIENT_INITIATED_EXISTS = 2
+    FAILED = 3
+    ANOTHER_ATTEMPTED = 4
 
 
 class RoSpecState(IntEnum):
