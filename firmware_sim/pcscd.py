@@ -34,7 +34,8 @@ __all__ = ["READERS_MAX", "Pcscd", "PcscdError", "missing"]
 
 LIBRARY = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 RUN = Path("/run/pcscd")
-LOCK = Path(tempfile.gettempdir()) / "gatekeeper-pcscd.lock"
+_LOCKS = Path("/run/lock")
+LOCK = (_LOCKS if _LOCKS.is_dir() else Path(tempfile.gettempdir())) / "gatekeeper-pcscd.lock"
 READERS_MAX = 8
 """pcscd has 16 places for slots, and Debian's vpcd takes two for each reader."""
 START_S = 10.0
