@@ -115,8 +115,10 @@ def header_of(driver: str, options: dict[str, Any]) -> Header:
 
 @every_driver
 def test_the_same_driver_reads_the_same_from_the_replay(driver: str, tmp_path: Path) -> None:
-    reads, pieces, _ = session(driver, tmp_path)
-    settings = ReaderSettings("gate1", driver, str(tmp_path / "again"), gate="door")
+    reads, pieces, options = session(driver, tmp_path)
+    settings = ReaderSettings(
+        "gate1", driver, str(tmp_path / "again"), "door", options=dict(options)
+    )
 
     with played(pieces, tmp_path / "again"):
         reader = make_reader(settings, SystemClock())

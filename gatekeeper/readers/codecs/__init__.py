@@ -24,6 +24,7 @@ CODECS = {
     "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",
     "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",
     "thingmagic": "gatekeeper.readers.codecs.thingmagic:ThingMagicCodec",
+    "wiegand": "gatekeeper.readers.codecs.wiegand:WiegandCodec",
 }
 """Wire name to `module:Class`; imported only when asked for."""
 
