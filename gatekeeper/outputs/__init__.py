@@ -7,13 +7,12 @@ asked for. Nothing here decides who may pass, and nothing here can hold up a dec
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from gatekeeper.config import BoardSettings
 from gatekeeper.errors import ConfigError, UnknownDriverError
 from gatekeeper.outputs.base import Board, Clock, OpenLine
 
-__all__ = ["REGISTRY", "board_class", "describe", "make_board"]
+__all__ = ["REGISTRY", "board_class", "make_board"]
 
 REGISTRY = {
     "numato": "gatekeeper.outputs.numato:NumatoBoard",
@@ -41,19 +40,3 @@ def make_board(settings: BoardSettings, open_line: OpenLine, clock: Clock) -> Bo
         text = str(error)
         named = text if text.startswith("board ") else f"board {settings.id!r}: {text}"
         raise ConfigError(named) from error
-
-
-def describe() -> list[dict[str, Any]]:
-    """Every board driver as JSON types: name, title, options with their defaults."""
-    return [
-        {
-            "name": name,
-            "title": driver.title,
-            "options": {
-                field: getattr(driver.options(), field)
-                for field in driver.options.__struct_fields__
-            },
-        }
-        for name in sorted(REGISTRY)
-        for driver in (board_class(name),)
-    ]

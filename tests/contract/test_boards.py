@@ -5,8 +5,10 @@ A new driver joins by a line in BOARDS of firmware_sim and a line in VARIANTS he
 
 from __future__ import annotations
 
+import os
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -50,6 +52,9 @@ class Rig:
         spec = BoardSpec("board", device, options=options)
         self.board = Doorways((spec,), (), self.loop, folder, 1).boards["board"]
         self.switched = threading.Condition()
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._woken, self._waker = os.pipe()
+        self.loop.watch(self._woken, self._work)
         self.board.on_relay = self._on_relay
         self._thread = threading.Thread(target=self.loop.run, daemon=True)
 
@@ -63,12 +68,24 @@ class Rig:
         self.do(self.loop.stop)
         self._thread.join(DEADLINE_S)
         assert not self._thread.is_alive()
+        os.close(self._woken)
+        os.close(self._waker)
 
     def do(self, deed: Callable[[], object]) -> None:
         """Let the board's own thread do it, and wait until it is done."""
         done = threading.Event()
-        self.loop.after(0.0, lambda: (deed(), done.set()))
+
+        def job() -> None:
+            deed()
+            done.set()
+
+        self._jobs.append(job)
+        os.write(self._waker, b".")
         assert done.wait(DEADLINE_S)
+
+    def _work(self) -> None:
+        os.read(self._woken, 1)
+        self._jobs.popleft()()
 
     def fault(self, name: str, rate: float = 1.0) -> None:
         """A fault strikes at `rate` from now on."""

@@ -13,7 +13,7 @@ from gatekeeper import app, config
 from gatekeeper.config import DoorSettings, OutputSettings
 from gatekeeper.errors import ConfigError, UnknownDriverError
 from gatekeeper.model import DoorEvent, DoorState, EntryKind, JournalEntry, Reason, ReasonClass
-from gatekeeper.outputs import REGISTRY, board_class, describe
+from gatekeeper.outputs import REGISTRY, board_class
 from gatekeeper.outputs.doors import Doors
 from tests.unit.outputs.memory_board import ManualClock
 
@@ -255,7 +255,8 @@ def test_a_relay_and_an_input_serve_one_door_each(tmp_path: Path) -> None:
 
 
 def test_the_registry_knows_what_it_names() -> None:
-    assert [row["name"] for row in describe()] == sorted(REGISTRY)
+    for name in REGISTRY:
+        assert board_class(name).title
     with pytest.raises(UnknownDriverError, match="one of numato, relay_a0 is due"):
         board_class("relay")
 
