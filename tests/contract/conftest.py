@@ -6,11 +6,17 @@ import importlib.util
 import sys
 from pathlib import Path
 
-HELPERS = ("wire_entries", "rigs", "watched")
+HERE = Path(__file__).parent
+HELPERS = {
+    "wire_entries": HERE,
+    "rigs": HERE,
+    "watched": HERE,
+    "harness": HERE.parent / "integration",
+}
 
-for name in HELPERS:
+for name, folder in HELPERS.items():
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
