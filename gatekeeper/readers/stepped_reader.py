@@ -47,6 +47,10 @@ class Step:
     tries: int = 2
     needed: bool = True
     """Whether the reader is not well without it."""
+    heard_patience_ns: int | None = None
+    """Patience with a reader that is heard meanwhile, where that differs."""
+    knock: bytes = b""
+    """What is sent instead every second time, to a reader that has not been heard."""
 
 
 class SteppedReader(SerialReader, ABC):
@@ -88,6 +92,10 @@ class SteppedReader(SerialReader, ABC):
     @abstractmethod
     def refusal(self, step: Step, answer: Answer) -> str:
         """What the answer to `step` refuses it with; empty: it is granted."""
+
+    def further(self, step: Step, answer: Answer) -> list[Step]:
+        """Steps that the answer to `step` calls for, before the others."""
+        return []
 
     @abstractmethod
     def speed_step(self, baud: int) -> Step:
@@ -153,20 +161,20 @@ class SteppedReader(SerialReader, ABC):
             self.set_up(now_ns)
         elif self.running:
             self.on_running(now_ns, silent_ns)
-        elif now_ns - self._sent_ns >= self._plan[0].patience_ns:
+        elif now_ns - self._sent_ns >= self._patience_ns():
             self._press_on(now_ns, silent_ns)
 
     def problem(self) -> str:
-        """Silence, then what was refused, then errors that the reader named, then garbage."""
+        """What was refused, silence, errors that the reader named, then garbage."""
         now_ns = self.clock.monotonic_ns()
         silent_ns = now_ns - self._heard_ns
+        told = [f"{name}: {why}" for name, why in self._refused.items()]
         if silent_ns >= self.suspect_ns or not self._proven:
             heard = "since the last frame" if self._proven else "since it was opened"
-            return (
+            told.append(
                 f"silent for {silent_ns / 1e9:.1f} s {heard}; "
                 f"a sign of life within {self.suspect_ns / 1e9:.1f} s is due"
             )
-        told = [f"{name}: {why}" for name, why in self._refused.items()]
         told += [why for why, at in self._faults.items() if now_ns - at < self.fault_hold_ns]
         return "; ".join(told) or super().problem()
 
@@ -184,13 +192,18 @@ class SteppedReader(SerialReader, ABC):
             self._tries = 0  # what was sent before did not reach it
         self._heard_ns, self._proven, self._heard_here = now_ns, True, True
         if self._plan and self.answers(self._plan[0], frame):
-            step = self._plan[0]
-            why = self.refusal(step, frame) if isinstance(frame, Answer) else ""
-            if why:
-                self._refuse(step, why)
-            else:
-                self._refused.pop(step.name, None)
-            self._step_on(now_ns)
+            self._take_answer(self._plan[0], frame, now_ns)
+
+    def _take_answer(self, step: Step, frame: Tag | Answer, now_ns: int) -> None:
+        why = self.refusal(step, frame) if isinstance(frame, Answer) else ""
+        if why:
+            self._refuse(step, why)
+        else:
+            self._refused.pop(step.name, None)
+        further = self.further(step, frame) if isinstance(frame, Answer) else []
+        for extra in reversed(further):
+            self._plan.insert(1, extra)
+        self._step_on(now_ns, moved=not why)
 
     def _refuse(self, step: Step, why: str) -> None:
         self.counters.errors[f"{step.name}_refused"] += 1
@@ -222,13 +235,13 @@ class SteppedReader(SerialReader, ABC):
             self._turn_to(self._looked_at)
         self.set_up(now_ns)
 
-    def _step_on(self, now_ns: int) -> None:
-        done = self._plan.popleft()
-        wanted = self._speeds[0]
+    def _step_on(self, now_ns: int, *, moved: bool = True) -> None:
+        """`moved`: a change of speed, if that was the step, was not refused."""
+        done, wanted = self._plan.popleft(), self._speeds[0]
         if done.name == self.speed_step(wanted).name:
             self._was_moved = True
             self._looked_at = self._speed - 1  # where it is sought first if it did not come
-            self._turn_to(0)
+            self._turn_to(0 if moved else self._speed)
             self.set_up(now_ns)
         elif self._speed and not self._was_moved:
             self._plan.appendleft(self.speed_step(wanted))
@@ -236,10 +249,18 @@ class SteppedReader(SerialReader, ABC):
         elif self._plan:
             self._send(now_ns)
 
+    def _patience_ns(self) -> int:
+        step = self._plan[0]
+        if self._heard_here and step.heard_patience_ns is not None:
+            return step.heard_patience_ns
+        return step.patience_ns
+
     def _turn_to(self, speed: int) -> None:
         self._speed = speed
         self.transport.set_baud(self._speeds[speed])
 
     def _send(self, now_ns: int, tries: int = 1) -> None:
         self._sent_ns, self._tries = now_ns, tries
-        self.write(self._plan[0].request)
+        step = self._plan[0]
+        knocks = step.knock and not self._heard_here and tries % 2 == 0
+        self.write(step.knock if knocks else step.request)
