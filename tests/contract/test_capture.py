@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -44,10 +43,10 @@ SERIAL = [
     and driver_class(name).wire in CODECS
 ]
 every_driver = pytest.mark.parametrize("driver", SERIAL)
-_SESSIONS: dict[str, tuple[list[CardRead], list[Piece], dict[str, Any]]] = {}
+_SESSIONS: dict[str, tuple[list[CardRead], list[Piece], ReaderSettings]] = {}
 
 
-def session(driver: str, folder: Path) -> tuple[list[CardRead], list[Piece], dict[str, Any]]:
+def session(driver: str, folder: Path) -> tuple[list[CardRead], list[Piece], ReaderSettings]:
     """What a driver read at its device while it was listened in on; recorded once."""
     if driver not in _SESSIONS:
         pieces: list[Piece] = []
@@ -69,7 +68,7 @@ def session(driver: str, folder: Path) -> tuple[list[CardRead], list[Piece], dic
                 device.tap(device.cards[0])
 
             reads = read_until(reader, 3, tap_again)
-        _SESSIONS[driver] = reads, pieces, codec_options(reader)
+        _SESSIONS[driver] = reads, pieces, device.settings
     return _SESSIONS[driver]
 
 
@@ -108,17 +107,21 @@ def played(pieces: list[Piece], link: Path, speed: float = 1.0) -> Iterator[Repl
         assert not link.is_symlink()
 
 
-def header_of(driver: str, options: dict[str, Any]) -> Header:
-    reader = driver_class(driver)
-    return Header(driver, reader.wire, reader.line, 9600, 1.0, tuple(options.items()))
+def header_of(settings: ReaderSettings) -> Header:
+    reader = driver_class(settings.driver)
+    return Header(settings.driver, reader.wire, reader.line, 9600, 1.0, chosen(settings))
+
+
+def chosen(settings: ReaderSettings) -> tuple[tuple[str, str | int], ...]:
+    reader = make_reader(settings, SystemClock())
+    assert isinstance(reader, SerialReader)
+    return tuple(codec_options(reader).items())
 
 
 @every_driver
 def test_the_same_driver_reads_the_same_from_the_replay(driver: str, tmp_path: Path) -> None:
-    reads, pieces, options = session(driver, tmp_path)
-    settings = ReaderSettings(
-        "gate1", driver, str(tmp_path / "again"), "door", options=dict(options)
-    )
+    reads, pieces, settings = session(driver, tmp_path)
+    settings = msgspec.structs.replace(settings, url=str(tmp_path / "again"))
 
     with played(pieces, tmp_path / "again"):
         reader = make_reader(settings, SystemClock())
@@ -132,9 +135,9 @@ def test_the_same_driver_reads_the_same_from_the_replay(driver: str, tmp_path: P
 def test_a_capture_comes_back_from_its_file_and_decodes_to_the_same_tags(
     driver: str, tmp_path: Path
 ) -> None:
-    reads, pieces, options = session(driver, tmp_path)
+    reads, pieces, settings = session(driver, tmp_path)
     stream = io.StringIO()
-    writer = CaptureWriter(stream, header_of(driver, options))
+    writer = CaptureWriter(stream, header_of(settings))
     for piece in pieces:
         writer.add(piece)
 
@@ -143,18 +146,18 @@ def test_a_capture_comes_back_from_its_file_and_decodes_to_the_same_tags(
     tags = [f for _, f in decoded(header, read_pieces(lines[1:])) if isinstance(f, Tag)]
 
     assert list(read_pieces(lines[1:])) == pieces
-    assert header == header_of(driver, options)
+    assert header == header_of(settings)
     assert [tag.credential for tag in tags][: len(reads)] == [read.credential for read in reads]
 
 
 @every_driver
 def test_a_masked_session_has_the_same_reads_of_another_card(driver: str, tmp_path: Path) -> None:
     """As many bytes at the same times; a tag read stays a tag read, or is blanked and counted."""
-    reads, pieces, options = session(driver, tmp_path)
-    masker = Masker(driver_class(driver).wire, options, b"key")
+    reads, pieces, settings = session(driver, tmp_path)
+    masker = Masker(driver_class(driver).wire, dict(chosen(settings)), b"key")
 
     masked = [p for piece in pieces for p in masker.feed(piece)] + masker.end()
-    header = header_of(driver, options)
+    header = header_of(settings)
     before = [f for _, f in decoded(header, pieces) if isinstance(f, Tag)]
     after = [f for _, f in decoded(header, masked) if isinstance(f, Tag)]
 
