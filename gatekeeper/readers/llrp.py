@@ -73,7 +73,7 @@ class LlrpReader:
         self.id, self.clock, self.counters = settings.id, clock, Counters()
         try:
             self.plan = plan_of(settings, parse_options(self.options, settings.options))
-            _session_class()
+            self.session_class = _session_class()
         except (CodecError, ConfigError) as error:
             raise ConfigError(f"reader {settings.id!r}: {error}") from error
         self._session: Session | None = None
@@ -88,7 +88,7 @@ class LlrpReader:
             raise TransportError(
                 f"{self.plan.url}: no answer to who {self.plan.host!r} is seen; an address is due"
             )
-        self._session = _session_class()(self.plan, self.id, self.clock, self.counters)
+        self._session = self.session_class(self.plan, self.id, self.clock, self.counters)
         try:
             self._session.open(OPEN_S)
         except TransportError:
@@ -140,14 +140,14 @@ class LlrpReader:
             raise session.fault
         if session.ended:
             raise ReaderError(f"{self.plan.url}: its thread has ended; it is due to listen")
-        now_ns = self.clock.monotonic_ns()
+        now_ns, talk = self.clock.monotonic_ns(), session.talk
         since_s = (now_ns - self._opened_ns) / 1e9
-        if not session.talk.running and since_s >= START_S:
+        if not talk.running and since_s >= START_S:
             raise ReaderError(
                 f"{self.plan.url}: no inventory {since_s:.1f} s after connecting seen, waiting for "
-                f"{session.talk.waits_for}; one within {START_S:g} s is due"
+                f"{talk.waits_for}; one within {START_S:g} s is due"
             )
-        silent_s = session.talk.health.dead_for_s(now_ns)
+        silent_s = talk.health.dead_for_s(now_ns) if talk.running else 0.0
         if silent_s:
             raise ReaderError(
                 f"{self.plan.url}: {silent_s:.1f} s of silence seen; keep-alives are due"
