@@ -186,6 +186,8 @@ class Pcsc(Device):
 
     def _lay_on(self, card: Tag | None) -> None:
         self.line.remove()
+        if card is not self._card:
+            self._mute_until = self._slow_until = 0  # the trouble was that card's
         self._card = card
         if card is not None and self.loop.now() >= self._away_until:
             self.line.insert()

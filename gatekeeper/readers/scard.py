@@ -31,7 +31,7 @@ of libccid, which takes it only where ifdDriverOptions in its Info.plist has bit
 
 INSTALL = (
     "the Python package pyscard is not installed; "
-    "apt-get install swig gcc python3-dev libpcsclite-dev, then pip install 'gatekeeper[pcsc]'"
+    "apt-get install swig gcc python3-dev libpcsclite-dev, then make setup or pip install pyscard"
 )
 START = "a running service is due (apt-get install pcscd; systemctl start pcscd)"
 
