@@ -22,6 +22,7 @@ DEVICES = {
     "pn532": "firmware_sim.pn532:Pn532",
     "r2000": "firmware_sim.r2000:R2000",
     "rdm6300": "firmware_sim.rdm6300:Rdm6300",
+    "scanner": "firmware_sim.scanner:Scanner",
     "thingmagic": "firmware_sim.thingmagic:ThingMagic",
     "wiegand": "firmware_sim.wiegand:Wiegand",
 }

@@ -136,6 +136,13 @@ class CredentialIndex:
             return meant.pop()
         return literal if literal is not None else f"{EM4100}{value:010X}"
 
+    def known_by_print(self, value: int, bits: int) -> set[str]:
+        """Known EM4100 cards whose number ends in `value` (`bits` bits), as it is printed.
+
+        Raises ValueError where one of their passes is damaged.
+        """
+        return self._printed(value, bits)
+
     def __len__(self) -> int:
         return self._state.count
 

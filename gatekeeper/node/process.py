@@ -32,6 +32,7 @@ from gatekeeper.node.changes import Follower, Source
 from gatekeeper.node.clock import ClockWatch, SystemClock
 from gatekeeper.node.copy import PassCopy, Table
 from gatekeeper.node.head import HeadWatch
+from gatekeeper.node.printed import with_card_meant
 from gatekeeper.node.recorder import Recorder
 from gatekeeper.node.requests import Requests
 from gatekeeper.outputs.doors import Doors
@@ -221,7 +222,7 @@ class Node:
         log.info("deciding: %d passes, journal at %d", len(self._index), self._writer.head)
 
     def _on_presentation(self, presentation: Presentation) -> None:
-        self._gate.handle(presentation, READ_DEADLINE_S)
+        self._gate.handle(with_card_meant(presentation, self._index), READ_DEADLINE_S)
 
     def _on_reader(self, status: ReaderStatus) -> None:
         self._record(

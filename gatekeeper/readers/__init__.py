@@ -26,6 +26,7 @@ REGISTRY = {
     "pn532": "gatekeeper.readers.pn532:Pn532Reader",
     "r2000": "gatekeeper.readers.r2000:R2000Reader",
     "rdm6300": "gatekeeper.readers.rdm6300:Rdm6300Reader",
+    "scanner": "gatekeeper.readers.scanner:ScannerReader",
     "thingmagic": "gatekeeper.readers.thingmagic:ThingMagicReader",
     "wiegand": "gatekeeper.readers.wiegand:WiegandReader",
 }

@@ -155,6 +155,10 @@ class SerialReader:
     def on_open(self, now_ns: int) -> None:
         """The line was taken just now."""
 
+    def credential_of(self, tag: Tag) -> str:
+        """What the tag is, where the wire alone does not say."""
+        return tag.credential
+
     def on_tag(self, tag: Tag, now_ns: int) -> None:
         """A tag was read."""
 
@@ -187,7 +191,7 @@ class SerialReader:
         self.on_tag(frame, now_ns)
         return CardRead(
             reader=self.id,
-            credential=frame.credential,
+            credential=self.credential_of(frame),
             antenna=frame.antenna,
             rssi_dbm=frame.rssi_dbm,
             seen_ns=now_ns,

@@ -23,6 +23,7 @@ CODECS = {
     "pn532": "gatekeeper.readers.codecs.pn532:Pn532Codec",
     "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",
     "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",
+    "scanner": "gatekeeper.readers.codecs.scanner:ScannerCodec",
     "thingmagic": "gatekeeper.readers.codecs.thingmagic:ThingMagicCodec",
     "wiegand": "gatekeeper.readers.codecs.wiegand:WiegandCodec",
 }

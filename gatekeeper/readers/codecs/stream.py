@@ -122,7 +122,8 @@ class StreamCodec(ABC):
                 if found.skip == 1:
                     self._skip_one(buffer[position], frames)
                 else:
-                    self._skip(buffer[position : position + found.skip], frames)
+                    given_up = buffer[position : position + found.skip]
+                    self._skip(given_up, frames, found.reason)
                 position += found.skip
         del buffer[:position]
 
@@ -142,8 +143,15 @@ class StreamCodec(ABC):
         if not self._noise:
             self._reason = refusal.reason
 
-    def _skip(self, data: bytearray, frames: list[Frame]) -> None:
+    def _skip(
+        self,
+        data: bytearray,
+        frames: list[Frame],
+        reason: GarbageReason = GarbageReason.FRAMING,
+    ) -> None:
         while data:
+            if not self._noise and not self._extent:
+                self._reason = reason
             room = (self._extent or NOISE_MAX) - len(self._noise)
             self._noise += data[:room]
             del data[:room]
