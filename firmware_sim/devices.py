@@ -13,6 +13,7 @@ from firmware_sim.device import Device
 __all__ = ["DEVICES", "device_class"]
 
 DEVICES = {
+    "chafon": "firmware_sim.chafon:Chafon",
     "id12la": "firmware_sim.id12la:Id12la",
     "llrp": "firmware_sim.llrp:Llrp",
     "m100": "firmware_sim.m100:M100",

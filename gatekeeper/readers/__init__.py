@@ -17,6 +17,7 @@ from gatekeeper.readers.clock import Clock
 __all__ = ["REGISTRY", "describe", "driver_class", "make_reader"]
 
 REGISTRY = {
+    "chafon": "gatekeeper.readers.chafon:ChafonReader",
     "id12la": "gatekeeper.readers.id12la:Id12laReader",
     "llrp": "gatekeeper.readers.llrp:LlrpReader",
     "m100": "gatekeeper.readers.m100:M100Reader",

@@ -18,17 +18,18 @@ no antenna, only `antenna_mask`. RSSI stays raw: no source at hand relates it to
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.chafon_requests import LENGTH_MIN, Request, is_sound
 from gatekeeper.readers.codecs.chafon_table import (
     INVENTORIES,
+    LONGEST_BODY,
     MODELS,
     Command,
     Status,
     layout_of,
-    longest_body,
 )
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
 from gatekeeper.readers.codecs.options import Option
@@ -44,10 +45,13 @@ REQUEST_BODIES = (0, 2, 9)
 """Lengths of the data in a host's inventory command: none, TID words, or all but a mask."""
 RESULT_BODY = 8
 """Longest body of an inventory's answer without a list: its statistics."""
+LISTING = INVENTORIES | {Command.PUSH}
 LISTS = range(Status.COMPLETE, Status.MEMORY_FULL + 1)
 HEARTBEAT_BODY = 17
 _NAMES = {status.value: status.name.lower() for status in Status}
 _COMMANDS = {command.value: command for command in Command}
+_HEAD = re.compile(b"[\x04-\xff](?:.[" + re.escape(bytes(_COMMANDS)) + rb"]|.?\Z)", re.DOTALL)
+"""Where a frame may begin: a length that can be one and, once it has come, a known command."""
 
 
 class _Entry(NamedTuple):
@@ -92,17 +96,18 @@ class ChafonCodec(StreamCodec):
                 "is due"
             ) from error
 
+    def _begin(self, position: int) -> int:
+        found = _HEAD.search(self._buffer, position)
+        return found.start() if found else len(self._buffer)
+
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        length = data[0]
-        if length < LENGTH_MIN:
-            return Refusal(GarbageReason.LENGTH)
         if len(data) < 3:
             return None
-        command = _COMMANDS.get(data[2])
-        if command is None:
-            return Refusal(GarbageReason.FRAMING)
-        size, body_size = length + 1, length - LENGTH_MIN
-        if not self._fits(command, data[3 : 3 + body_size], body_size):
+        command, size = _COMMANDS[data[2]], data[0] + 1
+        body_size = size - 1 - LENGTH_MIN
+        if body_size > LONGEST_BODY[command]:
+            return Refusal(GarbageReason.LENGTH)
+        if command in LISTING and not self._fits(command, data[3 : 3 + body_size], body_size):
             return Refusal(GarbageReason.LENGTH)
         if len(data) < size:
             return None
@@ -114,13 +119,11 @@ class ChafonCodec(StreamCodec):
 
     def _fits(self, command: Command, body: bytes, size: int) -> bool:
         """Whether what has come of the body does not contradict its size."""
-        if size > longest_body(command):
-            return False
         if not body:
             return True
         if command is Command.PUSH:
             return _push_fits(body, size)
-        if command not in INVENTORIES or size == 1 or size in REQUEST_BODIES:
+        if size == 1 or size in REQUEST_BODIES:
             return True
         if body[0] not in LISTS:
             return size <= RESULT_BODY
@@ -230,7 +233,7 @@ def _answer(command: Command, body: bytes, head: Details, raw: bytes) -> Answer:
         return Answer(name, details, raw)
     status = body[0]
     if command is Command.GET_READER_INFORMATION and status == 0 and len(body) >= 9:
-        return Answer(name, details + _information(body), raw)
+        return Answer("reader_information", details + _information(body), raw)
     is_result = len(body) == 1 and status in _NAMES and status >= Status.ANTENNA_ERROR
     if command is Command.PUSH or is_result or (command in INVENTORIES and len(body) not in (2, 9)):
         name = _NAMES.get(status, f"status_{status:02x}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["BENIGN", "INVENTORIES", "MODELS", "Command", "Status", "layout_of", "longest_body"]
+__all__ = ["BENIGN", "INVENTORIES", "LONGEST_BODY", "MODELS", "Command", "Status", "layout_of"]
 
 
 class Command(IntEnum):
@@ -122,6 +122,8 @@ MODELS = {0x09: "UHFReader18", 0x0C: "UHFReader288M", 0x0F: "UHFReader86", 0x10:
 _LONG = frozenset({Command.READ_DATA, Command.READ_EXTENDED, Command.GET_BUFFER,
                    Command.WRITE_DATA, Command.WRITE_BLOCK, Command.WRITE_EXTENDED,
                    Command.INVENTORY_TO_BUFFER, Command.MIX_INVENTORY, *INVENTORIES})  # fmt: skip
+LONGEST_BODY = {command: 251 if command in _LONG else 64 for command in Command}
+"""Most bytes between command and check that are believed, so that a false start is short."""
 
 
 def layout_of(kind: int, body: bytes) -> str:
@@ -133,8 +135,3 @@ def layout_of(kind: int, body: bytes) -> str:
     if kind in MODELS:
         return "18" if kind == 0x09 else "288"
     return "18" if len(body) <= 9 else "288"
-
-
-def longest_body(command: Command) -> int:
-    """Most bytes between command and check that are believed, so that a false start is short."""
-    return 251 if command in _LONG else 64

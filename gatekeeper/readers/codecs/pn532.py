@@ -18,6 +18,8 @@ all that the driver asks for; a list that does not fit it is an answer with its 
 
 from __future__ import annotations
 
+import re
+
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import pn532_requests as host
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
@@ -34,6 +36,8 @@ ISO_14443_4 = 0x20
 _TARGETS = bytes([host.READER, Command.IN_LIST_PASSIVE_TARGET + 1])
 _FIXED = {b"\x00\xff": "ack", b"\xff\x00": "nack"}
 """LEN and LCS of frames without content."""
+_HEAD = re.compile(rb"\x00(?:\x00?\xff|\x00?\Z)")
+"""Where a frame begins or may begin: the start code with a zero before it where there is one."""
 _SENDERS = {host.HOST: "host", host.READER: "reader"}
 
 
@@ -48,7 +52,7 @@ class Pn532Codec(StreamCodec):
     def lacks_postamble(self) -> bool:
         """Whether all that is held is a whole frame, but for the zero that may close it."""
         held = bytes(self._buffer)
-        found = self._match(held, at_end=True) if held else None
+        found = self._match(held, at_end=True) if _HEAD.match(held) else None
         return isinstance(found, Match) and found.size == len(held)
 
     def encode(self, frame: Frame) -> bytes:
@@ -66,13 +70,14 @@ class Pn532Codec(StreamCodec):
             ) from error
         raise CodecError(f"pn532: {frame!r} seen; a tag or an answer is due")
 
+    def _begin(self, position: int) -> int:
+        found = _HEAD.search(self._buffer, position)
+        return found.start() if found else len(self._buffer)
+
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         head = data.find(b"\xff", 0, 3) + 1
-        if head < 2:
-            plausible = data[:3] in (b"\x00", b"\x00\x00")
-            return None if plausible else Refusal(GarbageReason.FRAMING)
-        if head == 3 and data[1]:
-            return Refusal(GarbageReason.FRAMING)
+        if not head:
+            return None  # one zero or two, and nothing after them yet
         found = _extent(data, head)
         if found is None or isinstance(found, Refusal):
             return found

@@ -1,0 +1,297 @@
+"""Driver of UHF readers of Chafon and kin (UHFReader18, 288, 86): it keeps rounds going.
+
+First the reader is asked what it is (21); its model decides how its lists of tags are laid out.
+Then each round is one inventory command (01), answered by frames that each carry some tags; the
+last one has another status than "more follows". A 288 is told antenna and length of each round;
+an 18 knows one antenna, and its length is a setting that is changed where it differs.
+
+A reader that was left in active (real-time) mode pushes tags by itself. They are taken, and the
+reader is switched to answer mode (76; an 18 is asked for its mode first, 36, so that setting it
+with 35 changes nothing else). With `mode = "active"` it is left pushing and never polled; the
+question 21, once a second, then proves it alive.
+
+    0.25 s  a question is asked again, a round when its length and 0.4 s are over
+    1 s     the reader is suspect (later where rounds are longer than 0.5 s)
+    5 s     ReaderError: whoever holds the driver closes the line and opens it anew
+
+In between everything is set up again, at each second failure at another speed: a reader keeps
+its speed in flash, whoever set it. A TCP line has no speed.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+
+from gatekeeper.config import ReaderSettings
+from gatekeeper.errors import ReaderError
+from gatekeeper.model import CardRead
+from gatekeeper.readers.base import Transport
+from gatekeeper.readers.bauds import BaudSearch
+from gatekeeper.readers.chafon_rounds import OPTIONS, Rounds
+from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.codecs import chafon_requests as host
+from gatekeeper.readers.codecs import make_codec
+from gatekeeper.readers.codecs.chafon_table import BENIGN, Status
+from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
+from gatekeeper.readers.codecs.options import Option
+from gatekeeper.readers.facts import Family, Probe
+from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
+
+__all__ = ["ChafonReader"]
+
+SECOND = 1_000_000_000
+QUESTION_NS = 250_000_000
+"""A question is answered within some 20 ms; a network model takes a little longer."""
+ROUND_SLACK_NS = 400_000_000
+"""A round may take 75 ms longer than it should, and its list has to come over the line."""
+SUSPECT_NS = SECOND
+DEAD_NS = 5 * SECOND
+FAULT_PAUSE_NS = SECOND // 10
+"""Pause before the next round when every antenna is faulty, or a command was refused."""
+ASK_NS = SECOND
+"""From question to question where the reader pushes by itself."""
+SWITCH_NS = 5 * SECOND
+"""A reader that pushes on is not told more often than this to stop."""
+BAUDS = (57600, 115200, 9600, 38400, 19200)
+
+log = logging.getLogger("gatekeeper.readers")
+
+
+class _Step(Enum):
+    """What the driver waits for."""
+
+    PAUSE = auto()
+    INFO = "get_reader_information"
+    SCAN_TIME = "set_scan_time"
+    GET_MODE = "get_work_mode_18"
+    SET_MODE_18 = "set_work_mode_18"
+    SET_MODE = "set_work_mode"
+    ROUND = "inventory"
+
+
+class ChafonReader(SerialReader):
+    """UHF, polled in rounds over its antennas, or pushing by itself."""
+
+    title = "UHF reader of Chafon and kin, UHFReader18 / 288 protocol (EPC Gen2)"
+    wire = "chafon"
+    family = Family(
+        frames_needed=1,
+        frames_within_s=1.0,
+        # Four antennas in rounds of 0.3 s: each hears a tag every 1.2 s.
+        gone_after_s=1.5,
+        proves_alive=True,
+    )
+    probe = Probe(
+        bauds=BAUDS,
+        ask=host.get_reader_information().to_bytes(),
+        answers=frozenset({"reader_information", "heartbeat"}),
+        firmware=("model", "version"),
+    )
+    options = (
+        baud_option(57600),
+        *OPTIONS,
+        gone_option(family),
+        Option("antenna_window_ms", "Time in milliseconds in which the best antenna is chosen, "
+               "where antennas serve different gates.", 700, low=0, high=5000),
+    )  # fmt: skip
+
+    def __init__(
+        self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
+    ) -> None:
+        super().__init__(settings, clock, transport)
+        self.model = self.version = ""
+        self._address = int(self.chosen["address"])
+        self._rounds = Rounds(settings, self.chosen)
+        self._bauds = BaudSearch(int(self.chosen["baud"]), BAUDS, settings.url)
+        self._step = self._then = _Step.PAUSE
+        self._heard_ns = self._sent_ns = self._resume_ns = self._told_ns = 0
+        self._proven = self._pushes = False
+        self._failures = 0
+
+    @property
+    def layout(self) -> str:
+        """Layout of the tag lists that are expected now."""
+        return str(self._codec_options.get("layout", "288"))
+
+    @property
+    def baud(self) -> int:
+        """The speed that the reader is talked to at now."""
+        return self._bauds.baud
+
+    def on_open(self, now_ns: int) -> None:
+        """Begin: the reader has 5 s to say anything at all."""
+        self._heard_ns, self._told_ns = now_ns, now_ns - SWITCH_NS
+        self._proven = self._pushes = False
+        self._failures = 0
+        self._rounds.forget()
+        self._send(_Step.INFO, now_ns)
+
+    def on_tag(self, tag: Tag, now_ns: int) -> None:
+        """A tag proves the reader alive; the last frame of a round begins the next one."""
+        self._hear(now_ns)
+        if tag.detail("command") == "push":
+            self._note_push(now_ns)
+        elif tag.detail("number") in (None, 1):
+            self._take_list(int(tag.detail("status") or 0), now_ns)
+
+    def on_answer(self, answer: Answer, now_ns: int) -> None:
+        """Take the next step when the one that is waited for is answered."""
+        command, status = answer.detail("command"), answer.detail("status")
+        if status is None and (command == _Step.ROUND.value or not answer.detail("data")):
+            return  # our own words, as some RS-485 adapters give them back
+        self._hear(now_ns)
+        if command == "push":
+            self._note_push(now_ns)
+        elif status is not None and status not in BENIGN:
+            self._note_fault(answer, int(status), now_ns)
+        elif command == _Step.ROUND.value:
+            if status is not None and answer.detail("number") in (None, 1):
+                self._take_list(int(status), now_ns)
+        elif command == self._step.value:
+            self._take_setting(answer, now_ns)
+
+    def on_quiet(self, now_ns: int) -> None:
+        """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
+        silent = now_ns - self._heard_ns
+        if silent >= DEAD_NS:
+            raise ReaderError(
+                f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
+                "an answer to each command is due"
+            )
+        if self._step is _Step.PAUSE:
+            if now_ns >= self._resume_ns:
+                self._send(self._then, now_ns)
+        elif now_ns - max(self._sent_ns, self._heard_ns) >= self._patience_ns():
+            self._fail(now_ns)
+
+    @property
+    def alive(self) -> bool:
+        """Whether anything was heard since the line was opened."""
+        return self._proven
+
+    def problem(self) -> str:
+        """Silence, then antennas and errors that the reader named, then garbage."""
+        silent = self.clock.monotonic_ns() - self._heard_ns
+        due = max(SUSPECT_NS, self._rounds.scan_ns + SECOND // 2)
+        if self.chosen["mode"] == "active":
+            due += ASK_NS
+        if silent >= due or not self._proven:
+            heard = "since the last answer" if self._proven else "since it was opened"
+            return (
+                f"silent for {silent / 1e9:.1f} s {heard}; "
+                f"an answer within {due / 1e9:.3g} s is due"
+            )
+        return self._rounds.problem() or super().problem()
+
+    def _take(self, frame: Frame, now_ns: int) -> CardRead | None:
+        """Leave out what another reader on the same bus says."""
+        if isinstance(frame, Garbage) or self._address in (
+            host.BROADCAST,
+            frame.detail("address"),
+        ):
+            return super()._take(frame, now_ns)
+        self.counters.errors["other_address"] += 1
+        return None
+
+    def _hear(self, now_ns: int) -> None:
+        self._heard_ns, self._proven = now_ns, True
+        self._failures = 0
+        if self._bauds.found():
+            self.counters.errors["found_at_other_baud"] += 1
+            log.warning("%s: the reader was found at %d baud", self.id, self.baud)
+
+    def _note_push(self, now_ns: int) -> None:
+        """The reader pushes: have it stop after what it does now, unless it is meant to."""
+        if self.chosen["mode"] == "answer" and now_ns - self._told_ns >= SWITCH_NS:
+            self.counters.errors["was_pushing"] += 1
+            self._told_ns, self._pushes = now_ns, True
+
+    def _note_fault(self, answer: Answer, status: int, now_ns: int) -> None:
+        self.counters.errors[answer.name] += 1
+        if answer.detail("command") != self._step.value:
+            return
+        if self._step is _Step.ROUND:
+            self._rounds.rest(f"{answer.name} ({status:02X})", status, now_ns)
+            self._advance(now_ns)
+        else:
+            self._wait(FAULT_PAUSE_NS, _Step.ROUND, now_ns)  # it works without that setting, too
+
+    def _take_list(self, status: int, now_ns: int) -> None:
+        """A frame of a round; with the last one, on to the next round."""
+        if status == Status.MEMORY_FULL:
+            self.counters.errors["memory_full"] += 1
+        if self._step is _Step.ROUND and status not in (Status.MORE_FOLLOWS, Status.STATISTICS):
+            self._rounds.well()
+            self._advance(now_ns)
+
+    def _take_setting(self, answer: Answer, now_ns: int) -> None:
+        if self._step is _Step.INFO:
+            self._take_information(answer, now_ns)
+        elif self._step is _Step.GET_MODE:
+            mode = bytes.fromhex(str(answer.detail("data")))[1:]
+            self._send(_Step.SET_MODE_18, now_ns, host.set_answer_mode_18(mode, self._address))
+        else:
+            self._next(now_ns)
+
+    def _take_information(self, answer: Answer, now_ns: int) -> None:
+        self.model = str(answer.detail("model") or "")
+        self.version = str(answer.detail("version") or "")
+        told = answer.detail("layout")
+        if told is not None and "layout" not in self.chosen and told != self.layout:
+            self._codec_options["layout"] = told
+            self._codec = make_codec(self.wire, self._codec_options)
+        scan_ms = answer.detail("scan_time_ms")
+        if self.layout == "18" and scan_ms is not None and scan_ms != self._rounds.scan_ms:
+            self._send(_Step.SCAN_TIME, now_ns)
+        else:
+            self._next(now_ns)
+
+    def _advance(self, now_ns: int) -> None:
+        """On to the next antenna that is well; a faulty one is tried again now and then."""
+        if self._rounds.turn(now_ns):
+            self._next(now_ns)
+        else:
+            self._wait(FAULT_PAUSE_NS, _Step.ROUND, now_ns)
+
+    def _next(self, now_ns: int) -> None:
+        """What is done when nothing else is: a round, or the order to stop pushing."""
+        if self.chosen["mode"] == "active":
+            self._wait(ASK_NS, _Step.INFO, now_ns)
+        elif self._pushes:
+            self._pushes = False
+            self._send(_Step.GET_MODE if self.layout == "18" else _Step.SET_MODE, now_ns)
+        else:
+            self._send(_Step.ROUND, now_ns)
+
+    def _patience_ns(self) -> int:
+        if self._step is _Step.ROUND:
+            return self._rounds.scan_ns + ROUND_SLACK_NS
+        return QUESTION_NS
+
+    def _fail(self, now_ns: int) -> None:
+        """Nothing came: ask anew what the reader is, at each second time at another speed."""
+        self.counters.errors["no_answer"] += 1
+        self._failures += 1
+        polled = self.chosen["mode"] == "answer"  # one that pushes is heard where it is
+        if polled and self._failures > 1 and self._failures % 2:
+            self.transport.set_baud(self._bauds.next())
+        self._send(_Step.INFO, now_ns)
+
+    def _wait(self, pause_ns: int, then: _Step, now_ns: int) -> None:
+        self._step, self._then, self._resume_ns = _Step.PAUSE, then, now_ns + pause_ns
+
+    def _send(self, step: _Step, now_ns: int, request: host.Request | None = None) -> None:
+        self._step, self._sent_ns = step, now_ns
+        self.write((request or self._request(step)).to_bytes())
+
+    def _request(self, step: _Step) -> host.Request:
+        if step is _Step.SCAN_TIME:
+            return host.set_scan_time(self._rounds.scan_ms // 100, self._address)
+        if step is _Step.GET_MODE:
+            return host.get_work_mode_18(self._address)
+        if step is _Step.SET_MODE:
+            return host.set_answer_mode(self._address)
+        if step is _Step.INFO:
+            return host.get_reader_information(self._address)
+        return self._rounds.request(self.layout)
