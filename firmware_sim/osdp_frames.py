@@ -16,6 +16,7 @@ __all__ = [
     "garbage_reply",
     "is_intact",
     "with_crc",
+    "without_secure_channel",
 ]
 
 _KEPT_MAX = 2048
@@ -39,13 +40,22 @@ def garbage_reply(reply: bytes, rng: random.Random) -> bytes:
 
 def foreign_address(reply: bytes, _rng: random.Random) -> bytes:
     """The reply of a reader that has been set to a neighbour's address."""
-    return with_crc(reply[:1] + bytes([0x80 | (reply[1] + 1) % 127]) + reply[2:-2])
+    return with_crc(reply[:1] + bytes([0x80 | ((reply[1] & 0x7F) + 1) % 127]) + reply[2:-2])
 
 
 def bad_mac(reply: bytes, _rng: random.Random) -> bytes:
     """A reply that somebody without the key has touched: its CRC fits, its MAC does not."""
     # The last four bytes before the CRC are the MAC, or data where there is none.
     return with_crc(reply[:-3] + bytes([reply[-3] ^ 0xFF]))
+
+
+def without_secure_channel(reply: bytes) -> bytes:
+    """`reply`; if it lists capabilities (46), it denies that of communication security (9)."""
+    if len(reply) < 9 or reply[4] & 0x08 or reply[5] != 0x46:
+        return reply
+    listed = [reply[at : at + 3] for at in range(6, len(reply) - 4, 3)]
+    denied = b"".join(b"\x09\x00\x00" if entry[:1] == b"\x09" else entry for entry in listed)
+    return with_crc(reply[:6] + denied)
 
 
 def is_intact(command: bytes) -> bool:

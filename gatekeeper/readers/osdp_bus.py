@@ -50,7 +50,6 @@ def join(
     station: Station,
     clock: Clock,
     on_garbage: Callable[[Garbage], None],
-    line: SerialTransport | None = None,
 ) -> Bus:
     """The bus on `url`, opened where it is not yet open, with `station` on it.
 
@@ -62,7 +61,7 @@ def join(
     with door:  # opening may take seconds; other buses do not wait for it
         bus = _buses.get(url)
         if bus is None or bus.ended:
-            bus = Bus(url, baud, clock, line or SerialTransport(url, baud))
+            bus = Bus(url, baud, clock, SerialTransport(url, baud))
             bus.open()
             _buses[url] = bus
         elif bus.baud != baud:

@@ -24,9 +24,9 @@ from gatekeeper.readers.osdp_wire import Command, Heard, Reply, parse, uses_defa
 
 __all__ = ["Station"]
 
-POLL_NS = 51 * MS
-"""libosdp polls no sooner after a reply than this."""
-SOON_NS = MS // 2
+POLL_NS = 50 * MS
+"""libosdp polls no sooner after a reply than this, by its clock of whole milliseconds."""
+SOON_NS = MS // 4
 """How soon a panel is asked again that had nothing to send."""
 STALLED_NS = 300 * MS
 """A panel in session that wants to send nothing for so long has lost its clock (libosdp goes
@@ -243,6 +243,7 @@ class Station:
             self.errors["session_lost"] += 1
         else:
             self.trouble = _why(asked)
+            self.errors["session_refused"] += 1
         quickly = self._was_online and now_ns - self._restarted_ns > STEADY_NS
         self._restart(now_ns, 0 if quickly else REFUSED_NS)
 
