@@ -16,7 +16,7 @@ from gatekeeper.cli.options import no_config
 from gatekeeper.cli.reader_lines import from_words, reader_of, running, until_told
 from gatekeeper.errors import CodecError, ConfigError, UserError
 from gatekeeper.readers.capture import CaptureWriter, Direction, Header, Piece
-from gatekeeper.readers.capture_line import codec_options, overhear
+from gatekeeper.readers.capture_line import overhear
 from gatekeeper.readers.capture_mask import Masker
 from gatekeeper.readers.pump import Pump
 from gatekeeper.readers.serial_reader import SerialReader
@@ -46,7 +46,9 @@ def command(
 
     Both directions, with times, as text. The driver is started and polled as at a gate. Card
     numbers in the file are real unless --mask is given: then each card gets one made-up
-    number, in frames that are made anew, and what cannot be made anew is blanked.
+    number, in frames that are made anew, and what cannot be made anew is blanked. Where a
+    driver finds out a variant by itself (chafon's layout), name it: --mask knows only what
+    it is told.
     """
     settings = from_words(driver, url, options)
     reader = reader_of(settings)
@@ -117,7 +119,7 @@ class Tape:
 
 def _masker(reader: SerialReader) -> Masker:
     try:
-        return Masker(reader.wire, codec_options(reader), secrets.token_bytes(32))
+        return Masker(reader.wire, reader.codec_options, secrets.token_bytes(32))
     except (CodecError, ConfigError) as error:
         raise click.UsageError(f"--mask: {error}") from error
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from gatekeeper.cli.options import no_config
-from gatekeeper.cli.reader_lines import until_told
+from gatekeeper.cli.reader_lines import pairs, until_told
 from gatekeeper.errors import CodecError, UserError
 from gatekeeper.readers.capture import Header, Piece, read_header, read_pieces
 from gatekeeper.readers.capture_replay import Replay, decoded
@@ -22,8 +23,11 @@ __all__ = ["command"]
 @click.option("--speed", type=click.FloatRange(0.01, 1000.0), default=1.0, show_default=True)
 @click.option("--link", type=click.Path(path_type=Path), help="Where the port is to appear.")
 @click.option("--decode", "decode_it", is_flag=True, help="Print the frames instead.")
+@click.option("--option", "settings", multiple=True, metavar="K=V", help="A variant to decode.")
 @no_config
-def command(file: Path, speed: float, link: Path | None, decode_it: bool) -> None:
+def command(
+    file: Path, speed: float, link: Path | None, decode_it: bool, settings: tuple[str, ...]
+) -> None:
     """Play FILE, a capture, as the reader of the session did.
 
     With --link a port appears there; a driver that opens it gets the same bytes at the same
@@ -33,6 +37,8 @@ def command(file: Path, speed: float, link: Path | None, decode_it: bool) -> Non
     if (link is None) == (not decode_it):
         raise click.UsageError("give either --link PATH or --decode")
     header, pieces = load(file)
+    told = tuple((name, str(value)) for name, value in pairs(settings).items())
+    header = replace(header, options=(*header.options, *told))
     if decode_it:
         _decode(file, header, pieces)
         return

@@ -21,7 +21,7 @@ from gatekeeper.cli.reader_lines import (
 from gatekeeper.credential import masked
 from gatekeeper.model import Presentation, ReaderStatus
 from gatekeeper.readers.capture import Direction
-from gatekeeper.readers.capture_line import codec_options, overhear
+from gatekeeper.readers.capture_line import overhear
 from gatekeeper.readers.codecs import make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, as_line
 from gatekeeper.readers.pump import Pump
@@ -76,18 +76,26 @@ class Ear:
     """Frames out of what passes on the line; a Listener."""
 
     def __init__(self, reader: SerialReader, screen: Screen) -> None:
-        self._codec = make_codec(reader.wire, codec_options(reader))
-        self._quiet_s, self._screen, self._heard = reader.transport.quiet_s, screen, 0.0
+        self._reader, self._screen = reader, screen
+        self._quiet_s, self._heard = reader.transport.quiet_s, 0.0
+        self._listen_anew()
 
     def __call__(self, direction: Direction, data: bytes = b"", *, baud: int | None = None) -> None:
         now, frames = time.monotonic(), list[Frame]()
         if direction is Direction.LOST or now - self._heard >= self._quiet_s:
             frames += self._codec.idle()
+        if self._options != self._reader.codec_options:
+            self._listen_anew()
         if direction is Direction.IN:
             self._heard = now
             frames += self._codec.feed(data)
         for frame in frames:
             self._screen.frame(frame)
+
+    def _listen_anew(self) -> None:
+        """As the driver does, which may have found out which variant speaks."""
+        self._options = self._reader.codec_options
+        self._codec = make_codec(self._reader.wire, self._options)
 
 
 class Screen:

@@ -11,11 +11,9 @@ from typing import Protocol
 from gatekeeper.errors import ConfigError
 from gatekeeper.readers.base import Reader, Transport
 from gatekeeper.readers.capture import Direction
-from gatekeeper.readers.codecs import codec_class
-from gatekeeper.readers.codecs.options import OptionValue
 from gatekeeper.readers.serial_reader import SerialReader
 
-__all__ = ["Listener", "OverheardLine", "codec_options", "overhear"]
+__all__ = ["Listener", "OverheardLine", "overhear"]
 
 
 class Listener(Protocol):
@@ -71,9 +69,3 @@ def overhear(reader: Reader, listener: Listener) -> None:
             f"a reader on {type(reader).line} seen; a line of bytes (serial) is due to listen in on"
         )
     reader.transport = OverheardLine(reader.transport, listener)
-
-
-def codec_options(reader: SerialReader) -> dict[str, OptionValue]:
-    """The options with which `reader` decodes."""
-    names = {option.name for option in codec_class(reader.wire).options}
-    return {name: value for name, value in reader.chosen.items() if name in names}

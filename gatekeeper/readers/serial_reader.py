@@ -96,6 +96,11 @@ class SerialReader:
         )
         self._flood_ns: int | None = None
 
+    @property
+    def codec_options(self) -> dict[str, OptionValue]:
+        """The options with which it decodes now; a driver may find out the right ones."""
+        return dict(self._codec_options)
+
     def open(self) -> None:
         """Take the line; the codec starts afresh, what was cut off stays cut off."""
         self.transport.open()

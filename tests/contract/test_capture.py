@@ -25,7 +25,7 @@ from gatekeeper.readers.capture import (
     read_header,
     read_pieces,
 )
-from gatekeeper.readers.capture_line import codec_options, overhear
+from gatekeeper.readers.capture_line import overhear
 from gatekeeper.readers.capture_mask import Masker
 from gatekeeper.readers.capture_replay import Replay, decoded
 from gatekeeper.readers.clock import SystemClock
@@ -115,7 +115,7 @@ def header_of(settings: ReaderSettings) -> Header:
 def chosen(settings: ReaderSettings) -> tuple[tuple[str, str | int], ...]:
     reader = make_reader(settings, SystemClock())
     assert isinstance(reader, SerialReader)
-    return tuple(codec_options(reader).items())
+    return tuple(reader.codec_options.items())
 
 
 @every_driver
