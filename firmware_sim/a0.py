@@ -19,6 +19,7 @@ _SHORTEST, _LONGEST_BUFFER = 3, 4096
 class Command(IntEnum):
     """Commands that this simulator answers (names of pyImpinj/enums.py)."""
 
+    WRITE_GPIO = 0x61
     SET_ANT_DETECTOR = 0x62
     GET_ANT_DETECTOR = 0x63
     SET_TEMPORARY_POWER = 0x66

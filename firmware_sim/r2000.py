@@ -4,7 +4,8 @@
 end frame. 8A switches through antennas by itself. A round of the shortest kind (repeat FF)
 takes 35 to 45 ms and 4 ms for each tag. 74 sets the work antenna, 70 resets (silence, then
 everything as after power-on), 72 tells the firmware. Somebody else's address and a wrong
-checksum get no answer; an antenna that is not connected gets error 22.
+checksum get no answer; an antenna that is not connected gets error 22. 61 sets the output pins
+GPIO3 and GPIO4, which a restart clears.
 
 What it does not imitate: sessions and targets (a tag answers in every round, whatever its
 inventoried flag should be), power levels, buffered inventory (80, 90 to 93), reading and
@@ -65,6 +66,8 @@ class R2000(Device):
         self._requests: list[Request] = []
         self._busy = False
         self._work_antenna = 1
+        self.pins = {3: 0, 4: 0}
+        """Level of the output pins."""
         self._life = 0
         self._stale: Timer | None = None
 
@@ -73,6 +76,7 @@ class R2000(Device):
         self._life += 1
         self._busy = False
         self._work_antenna = 1
+        self.pins = {3: 0, 4: 0}
         self._requests.clear()
         self._parser.clear()
 
@@ -128,6 +132,8 @@ class R2000(Device):
         }
         if command in fixed:
             return fixed[Command(command)]
+        if command == Command.WRITE_GPIO:
+            return bytes([self._set_pin(data)])
         if command == Command.SET_WORK_ANTENNA:
             return bytes([self._set_antenna(data)])
         if command == Command.SET_READER_ADDRESS:
@@ -142,6 +148,12 @@ class R2000(Device):
         ):
             return bytes([Code.SUCCESS if data else Code.PARAMETER_INVALID])
         return bytes([Code.FAIL])
+
+    def _set_pin(self, data: bytes) -> Code:
+        if len(data) != 2 or data[0] not in self.pins or data[1] > 1:
+            return Code.PARAMETER_INVALID
+        self.pins[data[0]] = data[1]
+        return Code.SUCCESS
 
     def _set_antenna(self, data: bytes) -> Code:
         if len(data) != 1 or data[0] >= PORTS:

@@ -1,7 +1,6 @@
-"""Doors on a reader's own contact: the reader times the pulse by itself.
+"""Doors on a reader's own contact: the reader, or its driver, ends the pulse.
 
-The driver's `pulse` waits for the reader, so it is called in a thread of its own. The contact
-ends by itself, also when this program is killed.
+The driver's `pulse` waits for the reader, so it is called in a thread of its own.
 """
 
 from __future__ import annotations

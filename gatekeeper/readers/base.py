@@ -109,7 +109,8 @@ class Switch(Protocol):
     """A driver whose device has contacts of its own (reader GPIO, OSDP outputs)."""
 
     def pulse(self, output: int, seconds: float) -> None:
-        """Close contact `output`, numbered from 1, for so long; the device opens it by itself.
+        """Close contact `output`, numbered from 1, for so long; it opens by itself: by the
+        device, or by the driver, which then also opens it whenever it starts.
 
         Called from any thread; waits until the device has confirmed, 1 s at most. Raises
         TransportError where it did not, ConfigError for a contact that it does not have.

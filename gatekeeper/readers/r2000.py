@@ -20,7 +20,7 @@ import re
 from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ConfigError, ReaderError
+from gatekeeper.errors import ConfigError, ReaderError, TransportError
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import r2000_requests as a0
@@ -29,6 +29,7 @@ from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.r2000 import R2000Codec
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
 from gatekeeper.readers.facts import Family, Probe
+from gatekeeper.readers.r2000_contacts import OUTPUTS_MAX, Contacts
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["R2000Reader"]
@@ -55,6 +56,7 @@ _INVENTORY_NAMES = frozenset(command.name.lower() for command in INVENTORIES)
 _BENIGN_NAMES = frozenset(status.name.lower() for status in BENIGN)
 _ANTENNA_NAME = Command.SET_WORK_ANTENNA.name.lower()
 _VERSION_NAME = Command.GET_FIRMWARE_VERSION.name.lower()
+_CONTACT_NAME = Command.WRITE_GPIO_VALUE.name.lower()
 
 
 class _Step(Enum):
@@ -65,6 +67,7 @@ class _Step(Enum):
     VERSION = auto()
     """The first answer. A reader that does not know the command is set up all the same."""
     ANTENNA = auto()
+    CONTACT = auto()
     ROUND = auto()
     PAUSE = auto()
     """The end of a pause between rounds."""
@@ -103,6 +106,8 @@ class R2000Reader(SerialReader):
         gone_option(family),
         Option("antenna_window_ms", "Time in milliseconds in which the best antenna is chosen, "
                "where antennas serve different gates.", 300, low=0, high=5000),
+        Option("outputs", "Contacts for doors: GPIO3, then GPIO4, opened at each start. With 0 "
+               "they are left alone.", 0, low=0, high=OUTPUTS_MAX),
         *R2000Codec.options,
     )  # fmt: skip
 
@@ -119,6 +124,13 @@ class R2000Reader(SerialReader):
         self._proven = self._was_reset = self._antenna_set = False
         self._faults: dict[int, str] = {}
         self._resting: dict[int, int] = {}
+        self._contacts = Contacts(int(self.chosen["outputs"]))
+
+    def pulse(self, output: int, seconds: float) -> None:
+        """Close contact `output` for 0.1 to 60 s; this driver ends it (see r2000_contacts)."""
+        if not self._proven:
+            raise TransportError(f"{self.id}: {self.problem()} seen; a reader that answers is due")
+        self._contacts.pulse(output, seconds)
 
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
@@ -134,6 +146,14 @@ class R2000Reader(SerialReader):
     def on_answer(self, answer: Answer, now_ns: int) -> None:
         """Take the next step when the one that is waited for is answered."""
         self._hear(now_ns)
+        if answer.detail("command") != _CONTACT_NAME:
+            self._take_answer(answer, now_ns)
+            return
+        self._contacts.answered(answer.name == "success", now_ns)
+        if self._step is _Step.CONTACT:
+            self._next_round(now_ns)
+
+    def _take_answer(self, answer: Answer, now_ns: int) -> None:
         command, code = answer.detail("command"), answer.detail("code")
         if code is not None and answer.name not in _BENIGN_NAMES:
             self._note_fault(answer, now_ns)
@@ -209,6 +229,7 @@ class R2000Reader(SerialReader):
             self._advance(now_ns)
 
     def _set_up(self, now_ns: int) -> None:
+        self._contacts.begin()
         self._antenna_set = False
         self._resting.clear()
         self._send(_Step.VERSION, a0.get_firmware_version(self._address), now_ns)
@@ -245,6 +266,10 @@ class R2000Reader(SerialReader):
         self._step, self._resume_ns = _Step.PAUSE, now_ns + FAULT_PAUSE_NS
 
     def _next_round(self, now_ns: int) -> None:
+        due = self._contacts.due(now_ns)
+        if due is not None:
+            self._send(_Step.CONTACT, a0.write_gpio_value(*due, self._address), now_ns)
+            return
         if len(self.antennas) > 1 or not self._antenna_set:
             self._send(_Step.ANTENNA, a0.set_work_antenna(self.antenna, self._address), now_ns)
         else:

@@ -18,6 +18,7 @@ __all__ = [
     "reset",
     "session_inventory",
     "set_work_antenna",
+    "write_gpio_value",
 ]
 
 HEAD = 0xA0
@@ -62,6 +63,13 @@ def set_work_antenna(antenna: int, address: int = BROADCAST) -> Request:
     if not 1 <= antenna <= 4:
         raise CodecError(f"r2000: antenna {antenna} seen; 1 to 4 is due")
     return Request(Command.SET_WORK_ANTENNA, bytes([antenna - 1]), address)
+
+
+def write_gpio_value(pin: int, level: int, address: int = BROADCAST) -> Request:
+    """Set an output pin (61): 3 or 4, to 0 or 1."""
+    if pin not in (3, 4) or level not in (0, 1):
+        raise CodecError(f"r2000: pin {pin}, level {level} seen; 3 or 4 and 0 or 1 are due")
+    return Request(Command.WRITE_GPIO_VALUE, bytes([pin, level]), address)
 
 
 def real_time_inventory(repeat: int = 0xFF, address: int = BROADCAST) -> Request:

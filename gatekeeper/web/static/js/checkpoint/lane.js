@@ -48,6 +48,7 @@ export class Lane {
     banner.hidden = state === "up" || (readers.length === 0 && !door);
     banner.dataset.kind = state === "down" ? "fault" : "warning";
     const text = door ? t(`door_banner_${door.state}`, { id: door.id }) : t(`reader_${state}`);
+    setIcon(banner.querySelector(".icon"), door ? "door" : "unplugged");
     if (!banner.hidden) setText(/** @type {Element} */ (banner.querySelector("span")), text);
   }
 
