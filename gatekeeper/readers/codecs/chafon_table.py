@@ -121,7 +121,8 @@ MODELS = {0x09: "UHFReader18", 0x0C: "UHFReader288M", 0x0F: "UHFReader86", 0x10:
 
 _LONG = frozenset({Command.READ_DATA, Command.READ_EXTENDED, Command.GET_BUFFER,
                    Command.WRITE_DATA, Command.WRITE_BLOCK, Command.WRITE_EXTENDED,
-                   Command.INVENTORY_TO_BUFFER, Command.MIX_INVENTORY, *INVENTORIES})  # fmt: skip
+                   Command.INVENTORY_TO_BUFFER, Command.MIX_INVENTORY, Command.PUSH,
+                   *INVENTORIES})  # fmt: skip
 LONGEST_BODY = {command: 251 if command in _LONG else 64 for command in Command}
 """Most bytes between command and check that are believed, so that a false start is short."""
 
