@@ -24,6 +24,7 @@ from gatekeeper.outputs import make_board
 from gatekeeper.outputs.base import Clock, OpenLine
 from gatekeeper.outputs.door import Door, Grant, Said
 from gatekeeper.outputs.keeper import BoardKeeper, Watched
+from gatekeeper.outputs.ration import Ration
 from gatekeeper.outputs.switch import Pulse, SwitchKeeper
 
 __all__ = ["Doors", "Lamp"]
@@ -60,6 +61,7 @@ class Doors:
         self._doors: list[Door] = []
         self._keepers: dict[Door, BoardKeeper | SwitchKeeper] = {}
         self._since: dict[str, tuple[DoorState, float]] = {}
+        self._rations: dict[Door, Ration] = {}
         made = {each.id: make_board(each, open_line, clock) for each in boards}
         for settings in doors:
             board = made.get(settings.output.board or "")
@@ -151,7 +153,10 @@ class Doors:
         )
 
     def _tell(self, door: Door, said: list[Said]) -> None:
-        for event, ref, note in said:
+        for event, ref, text in said:
+            note = self._rationed(door, event, ref, text)
+            if note is None:
+                continue
             if event in (DoorEvent.FAILED, DoorEvent.FORCED, DoorEvent.HELD_OPEN):
                 log.warning("door %s: %s %s", door.settings.id, event.value, note)
             entry = JournalEntry(
@@ -168,6 +173,17 @@ class Doors:
             except Exception:
                 # Who keeps a door must lock it again, whatever becomes of the record.
                 log.exception("an event of a door is not recorded")
+
+    def _rationed(self, door: Door, event: DoorEvent, ref: int | None, note: str) -> str | None:
+        """`note` as it is recorded; None: the door has said too much to be recorded now."""
+        if ref is not None and event in (DoorEvent.RELEASED, DoorEvent.FAILED):
+            return note  # the end of a grant
+        now_ns = self._clock.monotonic_ns()
+        ration = self._rations.setdefault(door, Ration(now_ns))
+        withheld = ration.take(now_ns)
+        if not withheld:
+            return note if withheld == 0 else None
+        return f"{withheld} events before it were not recorded one by one; {note}".rstrip("; ")
 
 
 def _watched(door: Door, board: str) -> Iterable[Watched]:

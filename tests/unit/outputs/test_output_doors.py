@@ -14,7 +14,9 @@ from gatekeeper.config import DoorSettings, OutputSettings
 from gatekeeper.errors import ConfigError, UnknownDriverError
 from gatekeeper.model import DoorEvent, DoorState, EntryKind, JournalEntry, Reason, ReasonClass
 from gatekeeper.outputs import REGISTRY, board_class
+from gatekeeper.outputs.door import Said
 from gatekeeper.outputs.doors import Doors
+from gatekeeper.outputs.ration import BURST, REFILL_NS
 from tests.unit.outputs.memory_board import ManualClock
 
 DEADLINE_S = 20.0
@@ -159,6 +161,22 @@ def test_a_record_that_fails_keeps_no_door_open(site: Site) -> None:
     site.doors.told(answer(gate="g2", seq=8, at=site.clock.now()))
 
     assert site.entries(1) == [("c", "released", 8)]
+
+
+def test_a_contact_that_rattles_does_not_fill_the_journal_and_no_grant_is_left_out() -> None:
+    site = Site()
+    north = site.doors._doors[0]
+    rattle = [Said(DoorEvent.FORCED), Said(DoorEvent.CLOSED)] * 500
+
+    site.doors._tell(north, [*rattle, Said(DoorEvent.RELEASED, 7), Said(DoorEvent.FAILED, 8)])
+    site.clock.advance(REFILL_NS / 1e9)
+    site.doors._tell(north, [Said(DoorEvent.HELD_OPEN, 7, "open for 30 s")])
+
+    told = [site.recorded.get_nowait() for _ in range(site.recorded.qsize())]
+    assert [entry.state for entry in told[BURST:]] == ["released", "failed", "held_open"]
+    assert told[-1].note == (
+        f"{1000 - BURST} events before it were not recorded one by one; open for 30 s"
+    )
 
 
 # --- settings
