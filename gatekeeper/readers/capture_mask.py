@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import string
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -45,9 +46,24 @@ def stand_in(credential: str, key: bytes) -> str:
         made = int.from_bytes(dice[:2], "big") % (1 << width) if facility else 0
         return f"{scheme}:{made}:{int.from_bytes(dice[2:10], 'big') % (1 << bits)}"
     if scheme == "qr":
-        return "qr:" + "".join("ABCDEFGHJKLMNPQR"[dice[n % 64] % 16] for n in range(len(value)))
+        return "qr:" + "".join(map(_other_character, value, _stream(dice)))
     kept = 2 if scheme == "uid" else 0
     return f"{scheme}:{value[:kept]}{dice.hex().upper()[: len(value) - kept]}"
+
+
+def _stream(dice: bytes) -> Iterator[int]:
+    """As many dice as are asked for."""
+    while True:
+        yield from dice
+        dice = hashlib.sha512(dice).digest()
+
+
+def _other_character(character: str, die: int) -> str:
+    """A digit for a digit, a letter for a letter: a text keeps its form."""
+    for alphabet in (string.digits, string.ascii_uppercase, string.ascii_lowercase):
+        if character in alphabet:
+            return alphabet[die % len(alphabet)]
+    return character if character.isascii() else "?"
 
 
 class Masker:
