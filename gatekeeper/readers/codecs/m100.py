@@ -52,6 +52,10 @@ _START = re.compile(
 )
 """What can begin a frame: its first four bytes, or as many as there are."""
 
+_COMMANDS = {int(command): (command, command.name.lower()) for command in Command}
+_TYPES = {int(kind): (kind, kind.name.lower()) for kind in Type}
+_ERRORS = {int(error): error.name.lower() for error in Error}
+"""Names, looked up: enum members take their time, and frames are many."""
 _NO_FRAME = Refusal(GarbageReason.FRAMING)
 _WRONG_LENGTH = Refusal(GarbageReason.LENGTH)
 
@@ -100,7 +104,7 @@ class M100Codec(StreamCodec):
         if sum(raw[1:-2]) & 0xFF != raw[-2]:
             return Refusal(GarbageReason.CHECKSUM, size)
         if raw[1] != Type.NOTICE:
-            return Match(_answer(Type(raw[1]), Command(raw[2]), raw), size)
+            return Match(_answer(raw), size)
         if tag_crc(raw[5 + PC : -4]) != int.from_bytes(raw[-4:-2], "big"):
             return Refusal(GarbageReason.CHECKSUM, size)
         return Match(_tag(raw), size)
@@ -133,7 +137,7 @@ def _epc_size(pc_high: int) -> int:
 def _tag(raw: bytes) -> Frame:
     params = raw[5:-2]
     rssi = params[RSSI] - 0x100 if params[RSSI] > 0x7F else params[RSSI]
-    command = Command(raw[2]).name.lower()
+    command = _COMMANDS[raw[2]][1]
     if len(params) == NOTICE_FIXED:
         # A tag whose EPC memory is blank: seen, but it names nobody.
         details: Details = (
@@ -148,19 +152,18 @@ def _tag(raw: bytes) -> Frame:
     return Tag(f"epc:{params[EPC:-2].hex().upper()}", None, rssi, details, raw)
 
 
-def _answer(kind: Type, command: Command, raw: bytes) -> Answer:
+def _answer(raw: bytes) -> Answer:
     params = raw[5:-2]
+    (kind, type_name), (command, name) = _TYPES[raw[1]], _COMMANDS[raw[2]]
     details: Details = (
-        ("type", kind.name.lower()),
-        ("command", command.name.lower()),
+        ("type", type_name),
+        ("command", name),
         ("params", params.hex().upper()),
     )
     if command is Command.ERROR:
         code = params[0]
-        known = code in Error._value2member_map_
-        name = Error(code).name.lower() if known else f"error_{code:02x}"
-        return Answer(name, (*details, ("code", code)), raw)
-    return Answer(command.name.lower(), details + _parts(kind, command, params), raw)
+        return Answer(_ERRORS.get(code, f"error_{code:02x}"), (*details, ("code", code)), raw)
+    return Answer(name, details + _parts(kind, command, params), raw)
 
 
 def _parts(kind: Type, command: Command, params: bytes) -> Details:
@@ -181,7 +184,7 @@ def _parts(kind: Type, command: Command, params: bytes) -> Details:
 
 
 _NO_TAG_BYTES = Request(Command.ERROR, bytes([Error.NO_TAG]), Type.ANSWER).to_bytes()
-_NO_TAG = Match(_answer(Type.ANSWER, Command.ERROR, _NO_TAG_BYTES), len(_NO_TAG_BYTES))
+_NO_TAG = Match(_answer(_NO_TAG_BYTES), len(_NO_TAG_BYTES))
 
 
 def _tag_request(tag: Tag) -> Request:

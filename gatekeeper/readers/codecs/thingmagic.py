@@ -36,6 +36,9 @@ _START = re.compile(b"\xff(?:\\Z|.(?:\\Z|" + _OPS + b"))", re.DOTALL)
 _NO_FRAME = Refusal(GarbageReason.FRAMING)
 _WRONG_LENGTH = Refusal(GarbageReason.LENGTH)
 _DAMAGED = [Refusal(GarbageReason.CHECKSUM, size) for size in range(READER_OVERHEAD + 0x100)]
+_OP_NAMES = {int(op): (op, op.name.lower()) for op in Op}
+_STATUS_NAMES = {int(status): status.name.lower() for status in Status}
+"""Names, looked up: enum members take their time, and frames are many."""
 _STARTED = 1
 _STREAM = int(Op.READ_TAG_ID_MULTIPLE)
 
@@ -114,10 +117,10 @@ def _fitting(data: bytes, count: int, may_answer: bool, may_command: bool) -> in
 def _answer(raw: bytes) -> Frame:
     if is_tag(raw):
         return tag_frame(raw)
-    op, status, data = Op(raw[2]), int.from_bytes(raw[3:5], "big"), raw[5:-2]
+    (op, op_name), status, data = _OP_NAMES[raw[2]], raw[3] << 8 | raw[4], raw[5:-2]
     details: Details = (
         ("direction", "reader"),
-        ("op", op.name.lower()),
+        ("op", op_name),
         ("status", status),
         ("data", data.hex().upper()),
     )
@@ -128,13 +131,12 @@ def _answer_name(op: Op, status: int, data: bytes) -> str:
     if op is Op.READ_TAG_ID_MULTIPLE and status == Status.NO_TAGS_FOUND:
         return "keep_alive"
     if status:
-        known = status in Status._value2member_map_
-        return Status(status).name.lower() if known else f"status_{status:04x}"
+        return _STATUS_NAMES.get(status, f"status_{status:04x}")
     if op is Op.READ_TAG_ID_MULTIPLE:
         return "status_report"
     if op is Op.MULTI_PROTOCOL_TAG_OP and data[:1] in (b"\x01", b"\x02"):
         return "reading_started" if data[0] == _STARTED else "reading_stopped"
-    return op.name.lower()
+    return _OP_NAMES[op][1]
 
 
 def _answer_parts(op: Op, data: bytes) -> Details:
@@ -150,13 +152,8 @@ def _answer_parts(op: Op, data: bytes) -> Details:
 
 
 def _command(raw: bytes) -> Answer:
-    op, data = Op(raw[2]), raw[3:-2]
-    details: Details = (
-        ("direction", "host"),
-        ("op", op.name.lower()),
-        ("data", data.hex().upper()),
-    )
-    name = op.name.lower()
+    (op, name), data = _OP_NAMES[raw[2]], raw[3:-2]
+    details: Details = (("direction", "host"), ("op", name), ("data", data.hex().upper()))
     if op is Op.MULTI_PROTOCOL_TAG_OP and data[2:3] in (b"\x01", b"\x02"):
         name = "start_reading" if data[2] == _STARTED else "stop_reading"
     if op is Op.SET_BAUD_RATE and len(data) == 4:
