@@ -136,8 +136,7 @@ _LONG_ANSWERS = {
 _LONG_COMMANDS = {Op.WRITE_TAG_ID, Op.WRITE_TAG_DATA, Op.SET_FREQ_HOP_TABLE}
 
 LIMITS: dict[int, tuple[int, int]] = {
-    op: (0xFF if op in _LONG_ANSWERS else 0x40, 0xFF if op in _LONG_COMMANDS else 0x30)
-    for op in Op
+    op: (0xFF if op in _LONG_ANSWERS else 0x40, 0xFF if op in _LONG_COMMANDS else 0x30) for op in Op
 }
 """Most data bytes that an answer and a command of an opcode have."""
 # This command is shorter than any tag that it brings, so neither is taken for the other.
