@@ -60,7 +60,7 @@ class LlrpReader:
                0, low=0, high=25_000),
         Option("population", "Tags that are near at a time, about.", 4, low=1, high=32_767),
         Option("keepalive_ms", "Period of the reader's keep-alives in milliseconds; 0 for a reader "
-               "that has none: it is then asked every check_s.", 1000, low=0, high=60_000),
+               "that has none: it is then asked every second.", 1000, low=0, high=10_000),
         Option("check_s", "Seconds without a tag after which the reader is asked whether its "
                "inventory goes on; 0: never.", 10, low=0, high=3600),
         Option("frames_needed", "Equal reads before a tag is believed.", 1, low=1, high=3),

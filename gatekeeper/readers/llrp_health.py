@@ -53,6 +53,10 @@ class Health:
         self._counters.garbage_by_reason[reason] += 1
         self._garbage.append(now_ns)
 
+    def note(self, words: str, now_ns: int) -> None:
+        """Something is wrong that is to be shown for a while."""
+        self._note = (now_ns, words)
+
     def dead_for_s(self, now_ns: int) -> float:
         """Seconds of silence where they are too many, else 0."""
         silent = now_ns - self.heard_ns
@@ -86,10 +90,10 @@ class Health:
         if "ReaderExceptionEvent" in event:
             self._counters.errors["reader_exception"] += 1
             words = clean(event["ReaderExceptionEvent"].get("Message", b""))
-            self._note = (now_ns, f"the reader reports: {words or 'an exception'}")
+            self.note(f"the reader reports: {words or 'an exception'}", now_ns)
         if "ReportBufferOverflowErrorEvent" in event:
             self._counters.errors["reader_buffer_overflow"] += 1
-            self._note = (now_ns, "the reader has lost reports: its buffer was full")
+            self.note("the reader has lost reports: its buffer was full", now_ns)
 
     def take_clock(self, reader_us: int, clock: Clock) -> None:
         """The reader has told its time, in microseconds since 1970."""

@@ -17,6 +17,9 @@ from gatekeeper.readers.codecs.options import OptionValue
 __all__ = ["Plan", "choose_power", "clean", "plan_of"]
 
 PORT = 5084
+KEEPALIVE_LEAST_MS = 100
+ASKED_INSTEAD_S = 1
+"""How often a reader without keep-alives is asked."""
 _URL = re.compile(r"llrp://(\[[0-9a-fA-F:.]+\]|[^\s/:?#@\[\]]+)(?::(\d{1,5}))?/?\Z")
 _ANTENNAS = re.compile(r"\s*\d{1,3}\s*(,\s*\d{1,3}\s*)*\Z")
 _POWER = re.compile(r"\s*(?:(\d{1,3})\s*=\s*)?(\d{1,2}(?:\.\d{1,2})?)\s*\Z")
@@ -79,9 +82,11 @@ def plan_of(settings: ReaderSettings, chosen: Mapping[str, OptionValue]) -> Plan
     mode = chosen.get("mode")
     if chosen["tari"] and mode is None:
         raise ConfigError("option tari without mode seen; the mode that it belongs to is due")
-    if not chosen["keepalive_ms"] and not chosen["check_s"]:
-        raise ConfigError("keepalive_ms = 0 and check_s = 0 seen; one of both above 0 is due, "
-                          "or a reader that has died is never noticed")  # fmt: skip
+    keepalive_ms = int(chosen["keepalive_ms"])
+    if 0 < keepalive_ms < KEEPALIVE_LEAST_MS:
+        raise ConfigError(
+            f"option keepalive_ms={keepalive_ms} seen; 0 or at least {KEEPALIVE_LEAST_MS} is due"
+        )
     return Plan(
         url=settings.url,
         host=host,
@@ -92,8 +97,8 @@ def plan_of(settings: ReaderSettings, chosen: Mapping[str, OptionValue]) -> Plan
         mode=None if mode is None else int(mode),
         tari_ns=int(chosen["tari"]),
         population=int(chosen["population"]),
-        keepalive_ms=int(chosen["keepalive_ms"]),
-        check_s=int(chosen["check_s"]),
+        keepalive_ms=keepalive_ms,
+        check_s=int(chosen["check_s"]) if keepalive_ms else ASKED_INSTEAD_S,
     )
 
 

@@ -31,8 +31,8 @@ from gatekeeper.readers.llrp_plan import Plan, choose_power, clean
 
 __all__ = ["Talk"]
 
-MESSAGES_A_SECOND = 2000
-"""Reports beyond so many are a flood: they are dropped before anything is made of them."""
+REPORTS_A_SECOND, REPORTS_AT_ONCE = 1000, 2000
+"""What is beyond is a flood: it is dropped before anything is made of it."""
 ROSPEC = 1
 """Number of the inventory."""
 ASK_AGAIN_NS = SECOND
@@ -79,7 +79,7 @@ class Talk:
         self._client = LLRPClient(self._config, transport_tx_write=send)
         self._send = send
         self._framing = LlrpFraming()
-        self._messages = Allowance(MESSAGES_A_SECOND, MESSAGES_A_SECOND)
+        self._allowance = Allowance(REPORTS_A_SECOND, REPORTS_AT_ONCE)
         self._asks = bool(plan.check_s)
         self._seen_ns = self._asked_ns = now_ns
         self._doubts = 0
@@ -157,7 +157,7 @@ class Talk:
             # Kept from an earlier inventory: whoever it tells of may be gone by now.
             self._counters.errors["early_report"] += 1
             return []
-        if self._messages.take(1, now_ns) > 0:
+        if self._allowance.take(1, now_ns) > 0:
             self._counters.errors["reports_dropped"] += 1
             return []
         message = self._decode(frame)

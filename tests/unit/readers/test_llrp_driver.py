@@ -114,7 +114,7 @@ def test_silence_is_suspect_after_two_seconds_and_given_up_after_four(make: Any)
 
 
 def test_a_reader_without_keep_alives_is_asked_instead(make: Any) -> None:
-    bench = make({"keepalive_ms": 0, "check_s": 1})
+    bench = make({"keepalive_ms": 0})
     bench.run(20)
     assert (bench.faults, bench.device.keepalive_ms) == ([], 0)
     assert bench.device.heard.count(say.Type.GET_ROSPECS) >= 18

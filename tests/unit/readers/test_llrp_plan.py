@@ -106,8 +106,12 @@ def test_power_for_other_antennas_or_in_other_words_is_refused(given: str) -> No
 def test_options_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(ConfigError, match="tari without mode seen"):
         plan(tari=12500)
-    with pytest.raises(ConfigError, match="a reader that has died is never noticed"):
-        plan(keepalive_ms=0, check_s=0)
+    with pytest.raises(ConfigError, match="keepalive_ms=5 seen; 0 or at least 100 is due"):
+        plan(keepalive_ms=5)
+
+
+def test_a_reader_without_keep_alives_is_asked_every_second() -> None:
+    assert plan(keepalive_ms=0, check_s=0).check_s == 1
 
 
 TABLE = [

@@ -242,6 +242,20 @@ def test_of_too_many_reads_the_newest_are_kept(peer: Peer, clock: StepClock) -> 
     assert reads[-1].credential == f"epc:{1500:024X}"
 
 
+def test_a_flood_of_bytes_is_heard_with_pauses_and_said(
+    peer: Peer, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llrp_session, "BYTES_AT_ONCE", 20_000)
+    reader = started(peer, clock)
+    before = reader.counters.frames
+    peer.say(say.message(say.Type.KEEPALIVE, 1) * 3000)
+    wait(reader, lambda: reader.counters.frames >= before + 3000)
+
+    assert reader.counters.errors["throttled"] >= 1
+    assert reader.problem() == "floods: more than 100000 bytes a second"
+    reader.close()
+
+
 def test_a_defect_in_its_thread_is_not_lost(
     peer: Peer, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
