@@ -15,6 +15,8 @@ from gatekeeper.outputs.door import GRACE_NS, STALE_NS, Door, Grant, Said
 SECOND = 1_000_000_000
 START = 1_000 * SECOND
 OPEN_S = 3.0
+HELD_S = 5.0
+MOVES = (DoorEvent.OPENED, DoorEvent.FORCED, DoorEvent.CLOSED)
 
 
 def settings(**more: object) -> DoorSettings:
@@ -53,7 +55,7 @@ class AnyDoor(RuleBasedStateMachine):
 
     @initialize(confirms=st.booleans())
     def begin(self, confirms: bool) -> None:
-        self.door = Door(settings(held_open_seconds=5.0), confirms=confirms)
+        self.door = Door(settings(held_open_seconds=HELD_S), confirms=confirms)
         self.now = START
         self.seq = 0
         self.connected = False
@@ -64,6 +66,9 @@ class AnyDoor(RuleBasedStateMachine):
         self.ended: dict[int, DoorEvent] = {}
         self.bought_until = 0
         """A release that the journal was told of allows the relay to be on until then."""
+        self.seen: bool | None = None
+        """What the contact last saw; None: nothing, or it was lost since."""
+        self.moved_at = self.released_at = 0
 
     def take(self, said: list[Said]) -> None:
         for event, ref, _ in said:
@@ -71,8 +76,12 @@ class AnyDoor(RuleBasedStateMachine):
                 assert ref is not None
                 assert self.ended.setdefault(ref, event) is event
                 self.bought_until = self.now + round(OPEN_S * SECOND)
+                self.released_at = self.now
             elif event is DoorEvent.FAILED and ref is not None:
                 self.ended.setdefault(ref, event)
+            elif event is DoorEvent.HELD_OPEN:
+                assert self.seen
+                assert self.now - max(self.moved_at, self.released_at) >= HELD_S * SECOND
 
     @rule(age_s=st.sampled_from([0.0, 0.5, 1.9, 2.1, 3600.0]))
     def grant(self, age_s: float) -> None:
@@ -112,10 +121,26 @@ class AnyDoor(RuleBasedStateMachine):
 
     @rule(is_open=st.booleans())
     def move(self, is_open: bool) -> None:
-        self.take(self.door.contact(is_open, self.now))
+        before, self.seen = self.seen, is_open
+        if is_open is not before:
+            self.moved_at = self.now
+        said = self.door.contact(is_open, self.now)
+        self.take(said)
+        moves = [one.event for one in said if one.event in MOVES]
+        if not is_open:
+            assert moves == [DoorEvent.CLOSED] or not before
+        elif before:
+            assert moves == []
+        elif self.now <= self.bought_until + GRACE_NS:
+            assert moves == [DoorEvent.OPENED]
+        elif before is False:
+            assert moves == [DoorEvent.FORCED]
+        else:  # nobody saw it open: forced only where it was seen closed before
+            assert moves in ([DoorEvent.OPENED], [DoorEvent.FORCED])
 
     @rule()
     def blind(self) -> None:
+        self.seen = None
         self.take(self.door.contact_lost("unplugged"))
 
     @rule(on=st.booleans())
