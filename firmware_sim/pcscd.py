@@ -39,8 +39,9 @@ LOCK = (_LOCKS if _LOCKS.is_dir() else Path(tempfile.gettempdir())) / "gatekeepe
 READERS_MAX = 8
 """pcscd has 16 places for slots, and Debian's vpcd takes two for each reader."""
 START_S = 10.0
-LOCK_S = 120.0
-_POLL_S = 0.005
+LOCK_S = 200.0
+_POLL_S = 0.003
+"""Short: whoever takes the lock again and again leaves it for some milliseconds only."""
 
 
 class PcscdError(Exception):
@@ -92,7 +93,7 @@ class Pcscd:
                     lock.close()
                     what = f"{LOCK} was held by others for {timeout_s:.0f} s"
                     raise PcscdError(what) from error
-                time.sleep(0.05)
+                time.sleep(_POLL_S)
             else:
                 self._lock = lock
                 return

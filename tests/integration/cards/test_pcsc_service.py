@@ -188,7 +188,7 @@ def test_the_service_may_end_and_come_again(
 ) -> None:
     service = bench.serve("Gate 0", "Gate 1")
     with bench.pumped("Gate 0") as shown, bench.pumped("Gate 1") as other:
-        bench.tap("Gate 0", A)
+        tag = bench.tap("Gate 0", A)
         shown.wait(lambda: shown.cards == [A])
         end(service)
         shown.wait_state(ReaderState.DOWN)
@@ -199,7 +199,8 @@ def test_the_service_may_end_and_come_again(
         other.wait_state(ReaderState.UP)
         bench.tap("Gate 1", B)
         other.wait(lambda: other.cards == [B])
-        shown.wait(lambda: shown.cards == [A, A])
+        bench.swap("Gate 0", tag, TEN)
+        shown.wait(lambda: shown.cards[-1] == TEN)
 
     assert capfd.readouterr() == ("", ""), "no noise of a library that is left alone"
 
