@@ -48,11 +48,16 @@ class Pn532Codec(StreamCodec):
     start = 0x00
     longest = 8 + DATA_MAX + 2
 
+    _zero_shared = False
+    """Whether the last byte before the buffer is a zero that closed a frame: where a reader
+    leaves out all zeros that it may, it is the next frame's start code as well."""
+
     @property
     def lacks_postamble(self) -> bool:
         """Whether all that is held is a whole frame, but for the zero that may close it."""
         held = bytes(self._buffer)
-        found = self._match(held, at_end=True) if _HEAD.match(held) else None
+        is_head = _HEAD.match(held) or (self._zero_shared and held[:1] == b"\xff")
+        found = self._judge(held, at_end=True) if is_head else None
         return isinstance(found, Match) and found.size == len(held)
 
     def encode(self, frame: Frame) -> bytes:
@@ -71,10 +76,19 @@ class Pn532Codec(StreamCodec):
         raise CodecError(f"pn532: {frame!r} seen; a tag or an answer is due")
 
     def _begin(self, position: int) -> int:
+        if self._zero_shared and self._buffer[position] == 0xFF:
+            return position
+        self._zero_shared = False
         found = _HEAD.search(self._buffer, position)
         return found.start() if found else len(self._buffer)
 
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
+        found = self._judge(data, at_end=at_end)
+        if found is not None:
+            self._zero_shared = isinstance(found, Match) and data[found.size - 1] == 0
+        return found
+
+    def _judge(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         head = data.find(b"\xff", 0, 3) + 1
         if not head:
             return None  # one zero or two, and nothing after them yet
