@@ -11,7 +11,7 @@ with a stop, and what comes meanwhile is read like anything else.
 With the filter on, a tag that stays would be told once and then seem gone.
 
     1.5 s  without keep-alive or tag: the module is suspect
-    2 s    it is stopped and set up again
+    2.2 s  it is stopped and set up again: one keep-alive may be lost
     3 s    ReaderError: whoever holds the driver closes the line and opens it anew;
            a module that was not heard since then is looked for at its other speeds, 5 s long
 
@@ -42,7 +42,8 @@ __all__ = ["ThingMagicReader"]
 
 SPEEDS = (115200, 921600, 230400, 460800, 57600, 38400, 19200, 9600)
 """115200 after power-up; the others where a host has left it."""
-RESTART_NS = 2 * SECOND
+RESTART_NS = 22 * SECOND // 10
+"""Longer than two keep-alives are apart, so that one that was damaged costs nothing."""
 LOST_NS = 3 * SECOND
 STOP_NS = 3 * SECOND // 2
 """Longest time from a stop to its answer, with a margin: 1.0 s was seen."""

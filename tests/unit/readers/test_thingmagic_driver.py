@@ -265,10 +265,20 @@ def test_no_keep_alive_is_noticed_and_the_stream_begun_again(
     run(driver, clock, 0.4)
     assert "since the last frame; a sign of life within 1.5 s is due" in driver.problem()
 
-    run(driver, clock, 1)
+    run(driver, clock, 1.2)
     assert driver.counters.errors["stream_restarted"] == 1
     assert driver.problem() == ""
     assert module.streaming
+
+
+def test_a_keep_alive_that_is_lost_costs_nothing(clock: Any, line: Any, module: Module) -> None:
+    driver = reader(clock, line)
+    run(driver, clock, 0.5)
+    module._beat_ns += 1_000 * MILLISECOND
+    run(driver, clock, 4)
+
+    assert driver.counters.errors["stream_restarted"] == 0
+    assert written(line).count(STOP) == 1
 
 
 def test_three_seconds_of_silence_end_the_session_and_five_the_search(
