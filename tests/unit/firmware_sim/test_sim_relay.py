@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import firmware_sim
 from firmware_sim.control import Control
 from firmware_sim.doorways import BoardSpec, Doorways
 from firmware_sim.loop import Loop
@@ -194,6 +195,13 @@ def test_commands_do_to_a_door_what_they_say(site: Site) -> None:
     assert "pass, forced, held" in control.answer("door north fly")["error"]
     assert control.answer("unplug relays")["ok"]
     assert not os.path.lexists(site.folder / "relays")
+
+
+def test_the_scenario_with_doors_can_be_played() -> None:
+    """It is what people begin with."""
+    scenario = load(Path(firmware_sim.__file__).parent / "scenarios" / "doors.toml")
+
+    assert [door.id for door in scenario.doors] == ["north", "barrier"]
 
 
 @pytest.mark.parametrize(
