@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware_sim.chafon import FOREIGN, LEFT_AT
-from firmware_sim.faults import Faults
-from firmware_sim.loop import Loop
 from gatekeeper.errors import ConfigError, ReaderError, TransportError
 
 FIRST, SECOND = "epc:300833B2DDD9014000000001", "epc:E2004074850A0103163070E1"
@@ -412,16 +409,3 @@ def test_an_unplugged_line_is_the_transports_error(simulated: Any) -> None:
 def test_antennas_that_are_none_are_refused(simulated: Any, text: str) -> None:
     with pytest.raises(ConfigError, match=r"reader 'gate1': antennas .+ are due, e\.g\. 1,2"):
         simulated("chafon", antennas=text)
-
-
-def test_the_network_model_of_the_simulator_listens_on_loopback(tmp_path: Path) -> None:
-    from firmware_sim.chafon import Chafon
-
-    device = Chafon(
-        "uhf1", Loop(), tmp_path / "uhf1", Faults(random.Random(1)), options={"line": "tcp"}
-    )
-    device.start()
-    address = (tmp_path / "uhf1.address").read_text()
-    device.stop()
-
-    assert address.startswith("127.0.0.1:")
