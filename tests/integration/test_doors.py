@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.model import DoorEvent, DoorState, DoorStatus, EntryKind, JournalEntry, Reason
-from tests.integration.harness import DEADLINE_S, Site, until
+from tests.integration.harness import Site, until
 
 CARD, STRANGER = "em4100:62E3086CED", "em4100:0000ABCDEF"
 
@@ -87,9 +87,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def wait_door(
-    site: Site, name: str, state: DoorState, deadline_s: float = DEADLINE_S
-) -> DoorStatus:
+def wait_door(site: Site, name: str, state: DoorState) -> DoorStatus:
     """The door's status once it is in `state`."""
 
     def look() -> DoorStatus | None:
@@ -97,7 +95,7 @@ def wait_door(
         doors = status.doors if status else ()
         return next((d for d in doors if d.id == name and d.state is state), None)
 
-    return until(f"door {name} {state}", look, deadline_s)
+    return until(f"door {name} {state}", look)
 
 
 def contact(site: Site) -> str:
@@ -197,7 +195,7 @@ def test_a_board_that_is_unplugged_is_shown_and_its_reader_goes_on(site: Site) -
     before = site.journal.head()
     site.command("unplug", "strikes")
 
-    shown = wait_door(site, "plain", DoorState.FAILED, 2.0)
+    shown = wait_door(site, "plain", DoorState.FAILED)
     lost = event(site, before, "plain", DoorEvent.FAILED)
     granted = site.tap("lf1", CARD)
     failed = site.entry(granted.seq, lambda e: e.ref == granted.seq and e.state == "failed")
