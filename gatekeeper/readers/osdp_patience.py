@@ -14,8 +14,9 @@ WINDOW_MIN_NS, WINDOW_UNKNOWN_NS, WINDOW_MAX_NS = 20 * MS, 40 * MS, 200 * MS
 WINDOW_ONLINE_NS = 60 * MS
 """A reader in session is waited for at least so long: it rarely fails to answer, and to talk
 while it still answers would be a collision on the bus."""
-LONG_PROBE_EVERY = 16
-"""So often a silent reader is waited for the whole 200 ms: there are slow ones."""
+LONG_PROBE, LONG_PROBE_EVERY = 3, 64
+"""There are slow readers: the fourth question, and then about one a minute, is waited for the
+whole 200 ms. More of them would be felt by the others on the bus."""
 TRIES = 3
 """Repeats of a command before the session is given up; in all less than the 800 ms after which
 libosdp's own readers forget a session."""
@@ -44,7 +45,7 @@ class Patience:
         slowest = self._slowest_ns or 0
         if online:
             window = max(WINDOW_ONLINE_NS, 3 * slowest + 40 * MS)
-        elif self._probes % LONG_PROBE_EVERY == LONG_PROBE_EVERY - 1:
+        elif self._probes % LONG_PROBE_EVERY == LONG_PROBE:
             window = WINDOW_MAX_NS
         elif self._slowest_ns is None:
             window = WINDOW_UNKNOWN_NS

@@ -242,9 +242,12 @@ def test_the_wait_follows_what_the_reader_needs() -> None:
     for _ in range(300):
         patience.answered(2 * MS)
     assert patience.window_ns(online=True) == 60 * MS
-    for _ in range(15):
+    windows = []
+    for _ in range(70):
+        windows.append(patience.window_ns(online=False))
         patience.pause_ns()
-    assert patience.window_ns(online=False) == 200 * MS  # now and then: it may be a slow one
+    # Now and then: it may be a slow one.
+    assert [n for n, window in enumerate(windows) if window == 200 * MS] == [3, 67]
 
 
 class Turn:
