@@ -25,6 +25,7 @@ DEVICES = {
     "rdm6300": "firmware_sim.rdm6300:Rdm6300",
     "scanner": "firmware_sim.scanner:Scanner",
     "thingmagic": "firmware_sim.thingmagic:ThingMagic",
+    "wedge": "firmware_sim.wedge:Wedge",
     "wiegand": "firmware_sim.wiegand:Wiegand",
 }
 

@@ -29,6 +29,7 @@ REGISTRY = {
     "rdm6300": "gatekeeper.readers.rdm6300:Rdm6300Reader",
     "scanner": "gatekeeper.readers.scanner:ScannerReader",
     "thingmagic": "gatekeeper.readers.thingmagic:ThingMagicReader",
+    "wedge": "gatekeeper.readers.wedge:WedgeReader",
     "wiegand": "gatekeeper.readers.wiegand:WiegandReader",
 }
 """Driver name, as in the settings, to `module:Class`."""

@@ -82,7 +82,7 @@ class SerialReader:
         self.clock = clock
         try:
             self.chosen: dict[str, OptionValue] = parse_options(self.options, settings.options)
-            self.transport = transport or SerialTransport(settings.url, int(self.chosen["baud"]))
+            self.transport = transport or SerialTransport(settings.url, self.speed)
         except (CodecError, ConfigError) as error:
             raise ConfigError(f"reader {settings.id!r}: {error}") from error
         codec_names = {option.name for option in codec_class(self.wire).options}
@@ -92,9 +92,14 @@ class SerialReader:
         self._garbage_times: deque[int] = deque(maxlen=GARBAGE_RUN)
         self._last_byte_ns = 0
         self._allowance = Allowance(
-            max(FLOOD_FACTOR * int(self.chosen["baud"]) // BITS_PER_BYTE, FLOOD_LEAST), FLOOD_BURST
+            max(FLOOD_FACTOR * self.speed // BITS_PER_BYTE, FLOOD_LEAST), FLOOD_BURST
         )
         self._flood_ns: int | None = None
+
+    @property
+    def speed(self) -> int:
+        """The line's speed in baud, as the settings say; 0: a line that has none."""
+        return int(self.chosen.get("baud", 0))
 
     @property
     def codec_options(self) -> dict[str, OptionValue]:
@@ -146,14 +151,11 @@ class SerialReader:
         times = self._garbage_times
         now_ns = self.clock.monotonic_ns()
         if self._flood_ns is not None and now_ns - self._flood_ns <= FLOOD_SHOWN_NS:
-            return (
-                f"more bytes than a line of {self.chosen['baud']} baud can carry; "
-                "the rest is left unread"
-            )
+            return f"more bytes than a line of {self.speed} baud can carry; the rest is left unread"
         if len(times) == GARBAGE_RUN and now_ns - times[0] <= GARBAGE_WINDOW_NS:
             return (
                 f"{GARBAGE_RUN} pieces of garbage in a row and no frame of {self.wire}: "
-                f"check speed ({self.chosen['baud']} baud), wire and cable"
+                f"check speed ({self.speed} baud), wire and cable"
             )
         return ""
 

@@ -8,7 +8,7 @@ lets damage pass by its nature says why in WEAK.
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from wire_entries import load
 
@@ -29,6 +29,8 @@ CASES = [
     for wire, entry in WIRES.items()
     for options in entry.VARIANTS
 ]
+untimed = settings(deadline=None)
+"""How long a codec takes is the fuzzer's business, not that of a machine with other work."""
 every_codec = pytest.mark.parametrize(("wire", "options"), CASES)
 
 
@@ -82,6 +84,7 @@ def test_every_codec_has_the_name_of_its_wire() -> None:
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_what_was_encoded_comes_back(wire: str, options: Options, data: st.DataObject) -> None:
     codec = make_codec(wire, options)
@@ -94,6 +97,7 @@ def test_what_was_encoded_comes_back(wire: str, options: Options, data: st.DataO
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_where_the_stream_is_cut_does_not_matter(
     wire: str, options: Options, data: st.DataObject
@@ -116,6 +120,7 @@ def test_where_the_stream_is_cut_does_not_matter(
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_no_bytes_make_it_raise_and_none_is_lost(
     wire: str, options: Options, data: st.DataObject
@@ -135,6 +140,7 @@ def test_no_bytes_make_it_raise_and_none_is_lost(
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_a_good_frame_after_noise_is_read(wire: str, options: Options, data: st.DataObject) -> None:
     codec = make_codec(wire, options)
@@ -148,6 +154,7 @@ def test_a_good_frame_after_noise_is_read(wire: str, options: Options, data: st.
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_one_damaged_byte_costs_that_frame_only(
     wire: str, options: Options, data: st.DataObject
@@ -172,6 +179,7 @@ def test_one_damaged_byte_costs_that_frame_only(
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_half_a_frame_is_nothing_until_the_line_falls_silent(
     wire: str, options: Options, data: st.DataObject
@@ -191,6 +199,7 @@ def test_half_a_frame_is_nothing_until_the_line_falls_silent(
 
 
 @every_codec
+@untimed
 @given(data=st.data())
 def test_a_false_start_holds_the_decoder_no_longer_than_one_frame(
     wire: str, options: Options, data: st.DataObject

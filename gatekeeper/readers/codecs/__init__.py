@@ -25,6 +25,7 @@ CODECS = {
     "rdm6300": "gatekeeper.readers.codecs.rdm6300:Rdm6300Codec",
     "scanner": "gatekeeper.readers.codecs.scanner:ScannerCodec",
     "thingmagic": "gatekeeper.readers.codecs.thingmagic:ThingMagicCodec",
+    "wedge": "gatekeeper.readers.codecs.wedge:WedgeCodec",
     "wiegand": "gatekeeper.readers.codecs.wiegand:WiegandCodec",
 }
 """Wire name to `module:Class`; imported only when asked for."""
