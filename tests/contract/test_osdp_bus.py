@@ -396,8 +396,12 @@ def test_an_output_that_is_not_confirmed_is_told_and_not_closed_later(bus: Any) 
 
     with pytest.raises(TransportError, match=r"output 1: .+ a confirmation is due"):
         driver.pulse(1, 2.0)
-    until(driver, lambda: not driver.problem() and driver.alive and rig.frames[-1].fate == "intact")
-    until(driver, lambda: bool([c for c in rig.devices[0].commands if c["command"] == 9]))
+    until(driver, lambda: bool(driver.problem()))
+    until(driver, lambda: not driver.problem() and driver.alive)
+    # A command of the new session has been done, and the contact has not been closed.
+    rig.devices[0].commands.clear()
+    driver.indicate(ReasonClass.RED)
+    until(driver, lambda: bool(rig.devices[0].commands))
     assert [c for c in rig.devices[0].commands if c["command"] == 1] == []
     driver.pulse(1, 2.0)
 
