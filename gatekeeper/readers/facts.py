@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["Chosen", "Counters", "Family", "Probe"]
+__all__ = ["Chosen", "Counters", "Family", "Probe", "Recognised"]
 
 Chosen: TypeAlias = "tuple[tuple[str, str | int], ...]"
 """Options by name, as a value."""
@@ -39,12 +40,24 @@ class Counters:
     """Errors that the reader itself reported, and what the driver did about silence."""
 
 
+class Recognised(NamedTuple):
+    """What bytes of a line prove."""
+
+    evidence: str
+    """In a few words: names of answers, or how many tags."""
+    firmware: str
+    options: Chosen
+    """What the settings must say."""
+    understood: int
+    """How many of the bytes are understood."""
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """How a reader is recognised on a line that nobody knows, without changing anything in it.
 
-    Whatever is recognised is recognised through the codec of the driver's wire: by tags that
-    a reader pushes, and by answers whose names stand here.
+    Mostly through the codec of the driver's wire: by tags that a reader pushes, and by answers
+    whose names stand here.
     """
 
     bauds: tuple[int, ...]
@@ -59,5 +72,7 @@ class Probe:
     """Details of such an answer that tell model or firmware, in the order of reading."""
     variants: tuple[Chosen, ...] = ((),)
     """Options of the codec to listen with, the usual first: makes that differ on the wire."""
+    recognise: Callable[[bytes], Recognised | None] | None = None
+    """For a wire without a codec: what the bytes heard prove, None for nothing."""
     wait_s: float = 0.3
     """Longest time from the last byte of `ask` to the whole answer."""

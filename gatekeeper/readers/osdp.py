@@ -29,6 +29,7 @@ from gatekeeper.readers.facts import Counters, Family
 from gatekeeper.readers.osdp_bus import Bus, join
 from gatekeeper.readers.osdp_key import find_key, make_key
 from gatekeeper.readers.osdp_panel import Panel, library
+from gatekeeper.readers.osdp_probe import PROBE
 from gatekeeper.readers.osdp_station import Station
 from gatekeeper.readers.serial_reader import baud_option, gone_option
 from gatekeeper.readers.transport import check_url
@@ -49,7 +50,7 @@ class OsdpReader:
     wire = "osdp"
     line = "serial"
     family = Family(frames_needed=1, frames_within_s=0.0, gone_after_s=0.5, proves_alive=True)
-    probe = None
+    probe = PROBE
     options = (
         baud_option(9600),
         gone_option(family),

@@ -23,7 +23,7 @@ from gatekeeper.readers.base import Reader, Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import CODECS, codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
-from gatekeeper.readers.facts import Chosen, Probe
+from gatekeeper.readers.facts import Chosen, Probe, Recognised
 from gatekeeper.readers.transport import SerialTransport
 
 __all__ = ["Candidate", "Finding", "Heard", "Prober", "candidates"]
@@ -81,9 +81,9 @@ def candidates() -> list[Candidate]:
             reader = driver_class(name)
         except ConfigError:
             continue
-        if reader.probe is not None and reader.wire in CODECS:
+        if reader.probe is not None:
             found.append(Candidate(name, reader, reader.probe))
-    return sorted(found, key=lambda c: codec_class(c.reader.wire).start is None)
+    return sorted(found, key=_has_no_start)
 
 
 class Prober:
@@ -170,36 +170,21 @@ class Prober:
         self, heard: bytes, some: Sequence[Candidate], baud: int, *, answered: bool, whole: bool
     ) -> Finding | None:
         """Of those that recognise themselves, the one that understands most of it."""
-        best: tuple[int, Finding] | None = None
-        for candidate in some:
-            for variant in candidate.probe.variants:
-                codec = make_codec(candidate.reader.wire, dict(variant))
-                frames = codec.feed(heard) + (codec.idle() if whole else [])
-                if not _proves(frames, candidate):
-                    continue
-                good = [frame for frame in frames if not isinstance(frame, Garbage)]
-                understood = sum(len(frame.raw) for frame in good)
-                if best is None or understood > best[0]:
-                    best = (
-                        understood,
-                        self._finding(candidate, variant, good, baud, answered),
-                    )
-        return best[1] if best else None
+        found = [
+            (recognised, candidate)
+            for candidate in some
+            for recognised in _recognised(heard, candidate, whole=whole)
+        ]
+        if not found:
+            return None
+        recognised, candidate = max(found, key=lambda one: one[0].understood)
+        return self._finding(candidate, recognised, baud, answered)
 
     def _finding(
-        self,
-        candidate: Candidate,
-        variant: Chosen,
-        good: Sequence[Frame],
-        baud: int,
-        answered: bool,
+        self, candidate: Candidate, recognised: Recognised, baud: int, answered: bool
     ) -> Finding:
-        answers = [f for f in good if isinstance(f, Answer) and f.name in candidate.probe.answers]
-        tags = sum(isinstance(frame, Tag) for frame in good)
-        told = [str(a.detail(n)) for a in answers for n in candidate.probe.firmware if a.detail(n)]
-        names = list(dict.fromkeys(answer.name for answer in answers))
         usual = {option.name: option.default for option in candidate.reader.options}
-        options = ([("baud", baud)] if usual.get("baud", baud) != baud else []) + list(variant)
+        speed: Chosen = (("baud", baud),) if usual.get("baud", baud) != baud else ()
         return Finding(
             driver=candidate.driver,
             title=candidate.reader.title,
@@ -207,9 +192,40 @@ class Prober:
             url=self._url,
             baud=baud,
             answered=answered,
+            evidence=recognised.evidence,
+            firmware=recognised.firmware,
+            options=speed + recognised.options,
+        )
+
+
+def _has_no_start(candidate: Candidate) -> bool:
+    wire = candidate.reader.wire
+    return wire in CODECS and codec_class(wire).start is None
+
+
+def _recognised(heard: bytes, candidate: Candidate, *, whole: bool) -> Iterator[Recognised]:
+    """What `heard` proves to be this kind of reader, once for each variant."""
+    probe = candidate.probe
+    if probe.recognise is not None:
+        recognised = probe.recognise(heard)
+        if recognised is not None:
+            yield recognised
+        return
+    for variant in probe.variants:
+        codec = make_codec(candidate.reader.wire, dict(variant))
+        frames = codec.feed(heard) + (codec.idle() if whole else [])
+        if not _proves(frames, candidate):
+            continue
+        good = [frame for frame in frames if not isinstance(frame, Garbage)]
+        answers = [f for f in good if isinstance(f, Answer) and f.name in probe.answers]
+        tags = sum(isinstance(frame, Tag) for frame in good)
+        told = [str(a.detail(n)) for a in answers for n in probe.firmware if a.detail(n)]
+        names = list(dict.fromkeys(answer.name for answer in answers))
+        yield Recognised(
             evidence=", ".join([*names, f"{tags} tag reads"] if tags else names),
             firmware=" ".join(dict.fromkeys(told)),
-            options=tuple(options),
+            options=variant,
+            understood=sum(len(frame.raw) for frame in good),
         )
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gatekeeper.cli import reader_probe
-from gatekeeper.readers import driver_class
+from gatekeeper.readers import driver_class, osdp_probe
 from gatekeeper.readers.codecs.r2000_requests import get_firmware_version
 from gatekeeper.readers.probe import Candidate, Finding, Heard, Prober
 
@@ -153,8 +153,11 @@ def test_the_name_that_stays_is_preferred(tmp_path: Path) -> None:
     assert reader_probe.stable_name("/dev/some", tmp_path / "none") == "/dev/some"
 
 
-def test_the_command_ends_with_1_where_nothing_answers(plug: Callable[[str], Any]) -> None:
+def test_the_command_ends_with_1_where_nothing_answers(
+    plug: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     device = plug("lf1")
+    monkeypatch.setattr(reader_probe, "candidates", lambda: [R2000])
 
     done = CliRunner().invoke(reader_probe.command, [str(device.link), "--listen", "0", "--json"])
 
@@ -175,3 +178,23 @@ def test_a_line_that_is_held_is_refused_with_a_hint(plug: Callable[[str], Any]) 
 
     assert isinstance(done.exception, TransportError)
     assert "running node" in str(done.exception)
+
+
+IDENTITY = bytes.fromhex("53E514000445BEBAFE0101AFBEADDEADDEAD07FD")
+
+
+@pytest.mark.parametrize(
+    ("heard", "due"),
+    [
+        (b"\x00\x01", None),
+        (osdp_probe.PROBE.ask, None),
+        (osdp_probe.PROBE.ask + IDENTITY, "vendor BEBAFE model 1 firmware 173.222.173"),
+        (IDENTITY[:-1] + b"\x00", None),
+    ],
+)
+def test_an_osdp_reader_says_who_it_is(heard: bytes, due: str | None) -> None:
+    """What an adapter echoes of the question proves nothing."""
+    found = osdp_probe.recognise(heard)
+
+    assert (found.firmware if found else None) == due
+    assert not found or found.options == (("address", 0x65),)
