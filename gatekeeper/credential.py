@@ -155,8 +155,13 @@ def printed_low_bits(text: str) -> tuple[int, int] | None:
 
 
 def masked(credential: str) -> str:
-    """`credential` for a log: its scheme and last four characters."""
-    scheme, _, value = credential.partition(":")
+    """`credential` for a log: its scheme and last four characters.
+
+    A number as it is printed on a card has no scheme, and is masked as well.
+    """
+    scheme, colon, value = credential.partition(":")
+    if not colon:
+        return f"…{credential[-4:]}" if len(credential) > 4 else "…"
     return f"{scheme}:…{value[-4:]}" if len(value) > 4 else f"{scheme}:…"
 
 

@@ -213,3 +213,9 @@ def test_a_log_shows_at_most_the_last_four_characters(credential: str) -> None:
     assert shown.startswith(f"{scheme}:…")
     assert len(shown) <= len(scheme) + 6
     assert len(value) <= 4 or value not in shown
+
+
+def test_a_printed_number_that_has_no_scheme_is_masked_as_well() -> None:
+    assert masked("0006572982") == "…2982"
+    assert masked("100,19382") == "…9382"
+    assert masked("1234") == "…"
