@@ -11,17 +11,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-__all__ = ["BaudSearch"]
+__all__ = ["BaudSearch", "speeds_of"]
+
+
+def speeds_of(url: str, speeds: Iterable[int]) -> tuple[int, ...]:
+    """`speeds`, each once, as far as a line can be set to them: a TCP line stays at the first.
+
+    The speed behind a serial server is the server's. To look for a reader elsewhere is in
+    vain there, and a reader that was told to come to another speed would be lost.
+    """
+    each = tuple(dict.fromkeys(speeds))
+    return each[:1] if url.startswith("socket://") else each
 
 
 class BaudSearch:
     """The order of speeds for one reader. It outlives the opening of the line."""
 
     def __init__(self, usual: int, others: Iterable[int], url: str) -> None:
-        """`usual` is where the reader belongs; a TCP line has no speed and so no others."""
+        """`usual` is where the reader belongs; a TCP line has no others."""
         self.baud = self._last = self._usual = usual
-        some = () if url.startswith("socket://") else others
-        self._others = deque(baud for baud in some if baud != usual)
+        self._others = deque(speeds_of(url, (usual, *others))[1:])
         self._due: deque[int] = deque()
 
     def next(self) -> int:

@@ -2,7 +2,7 @@
 
 The set-up is a list of steps, each a request that is repeated until it is answered. A reader
 that says nothing at all is tried at its other speeds; one that is found there is told to come
-to the speed of the settings, once. Whatever the reader refuses or leaves unanswered is shown
+to the speed of the settings, once. Behind a serial server there are no other speeds. Whatever the reader refuses or leaves unanswered is shown
 and does not keep the rest from happening. When the steps are done the reader streams, and
 the driver of the device says what its silence means; these bounds hold for all:
 
@@ -23,6 +23,7 @@ from typing import ClassVar
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError, TransportError
 from gatekeeper.readers.base import Transport
+from gatekeeper.readers.bauds import speeds_of
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.serial_reader import SerialReader
@@ -68,8 +69,7 @@ class SteppedReader(SerialReader, ABC):
     ) -> None:
         super().__init__(settings, clock, transport)
         self.version = ""
-        wanted = int(self.chosen["baud"])
-        self._speeds = tuple(dict.fromkeys((wanted, *self.speeds)))
+        self._speeds = speeds_of(settings.url, (int(self.chosen["baud"]), *self.speeds))
         self._speed = 0
         """Which of them the line is at; 0 is that of the settings."""
         self._looked_at = 0
@@ -230,7 +230,7 @@ class SteppedReader(SerialReader, ABC):
         """The other speeds in turn, and between them always that of the settings."""
         if self._speed:
             self._turn_to(0)
-        else:
+        elif len(self._speeds) > 1:
             self._looked_at = self._looked_at % (len(self._speeds) - 1) + 1
             self._turn_to(self._looked_at)
         self.set_up(now_ns)

@@ -345,3 +345,21 @@ def test_options_that_are_none_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=rf"reader 'gate1': option {option}=.+ is due"):
         reader(clock, line, **{option: value})
+
+
+def test_a_module_behind_a_serial_server_keeps_the_speed_that_the_server_has(
+    clock: Any, line: Any, module: Module
+) -> None:
+    line.url = "socket://10.0.0.5:4001"
+    line.set_baud = line.bauds.append  # it has no speed of its own to change
+    settings = ReaderSettings(id="gate1", driver="m100", url=line.url, gate="door")
+    driver = M100Reader(settings, clock, line)
+    module.silent = True
+    driver.open()
+    run(driver, clock, 4.5)
+    module.silent = False
+    run(driver, clock, 2)
+
+    assert driver.alive
+    assert set(line.bauds) == {115200}
+    assert not [data for data in module.heard if data[2] == 0x11]
