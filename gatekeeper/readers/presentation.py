@@ -175,8 +175,10 @@ class Presenter:
                 del self._tracks[credential]
                 self.counters["doubted"] += 1
                 return
+        newest = next(reversed(self._tracks))
         for credential in self._tracks:
-            if credential not in self._due:
+            # Tags that wait for their antenna stay, few or many: they wait for a moment only.
+            if credential not in self._due and credential != newest:
                 del self._tracks[credential]
                 self.counters["evicted"] += 1
                 return

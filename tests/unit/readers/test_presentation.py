@@ -211,6 +211,15 @@ def test_a_full_table_forgets_a_lone_frame_before_a_present_tag() -> None:
     assert presenter.counters["doubted"] == 1
 
 
+def test_a_table_full_of_waiting_tags_still_takes_the_next_one() -> None:
+    rules = Rules(gone_after_ns=1000 * MS, antennas={1: "left", 2: "right"}, tags_max=1)
+
+    done, presenter = shown(rules, read("a", 0, 1), read("b", 1, 2), until_ms=400)
+
+    assert [(p.credential, p.gate) for p in done] == [("a", "left"), ("b", "right")]
+    assert presenter.counters["evicted"] == 0
+
+
 @dataclass
 class Story:
     """All that a plain observer would note of one tag."""
