@@ -75,7 +75,11 @@ class SerialTransport:
                     exclusive=True,
                 )
             else:
-                port = serial.serial_for_url(self.url, self._baud, timeout=READ_TIMEOUT_S)
+                # pyserial's rfc2217 refuses a limit to writing, and has one of 5 s of its own.
+                limit = WRITE_TIMEOUT_S if self.url.startswith("socket:") else None
+                port = serial.serial_for_url(
+                    self.url, self._baud, timeout=READ_TIMEOUT_S, write_timeout=limit
+                )
         except (OSError, ValueError, termios.error) as error:
             raise self._fault(_reason(error), f"a free serial line at {self._baud} baud") from error
         self._port = port
@@ -109,7 +113,7 @@ class SerialTransport:
             raise self._fault(_reason(error), "bytes or silence") from error
 
     def write(self, data: bytes) -> None:
-        """Send all of `data`; waits 1 s at most."""
+        """Send all of `data`; waits 1 s at most (rfc2217://: 5 s)."""
         try:
             self._taken().write(data)
         except (OSError, TypeError, termios.error) as error:

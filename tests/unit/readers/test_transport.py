@@ -186,6 +186,19 @@ def test_a_tcp_line_carries_bytes_and_tells_when_it_is_cut() -> None:
         transport.open()
 
 
+def test_a_tcp_line_whose_far_end_takes_nothing_fails_a_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gatekeeper.readers.transport.WRITE_TIMEOUT_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        transport = SerialTransport(f"socket://127.0.0.1:{server.getsockname()[1]}", 9600)
+        transport.open()
+        peer, _ = server.accept()
+        with peer, pytest.raises(TransportError, match="bytes taken"):
+            transport.write(bytes(1 << 25))
+    transport.close()
+
+
 def test_a_serial_server_with_rfc2217_carries_bytes() -> None:
     """Against pyserial's own server side, with a looped port behind it."""
     port = serial.serial_for_url("loop://", timeout=0)
