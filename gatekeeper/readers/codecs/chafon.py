@@ -47,7 +47,8 @@ RESULT_BODY = 8
 """Longest body of an inventory's answer without a list: its statistics."""
 LISTING = INVENTORIES | {Command.PUSH}
 LISTS = range(Status.COMPLETE, Status.MEMORY_FULL + 1)
-HEARTBEAT_BODY = 17
+REPORT_MAX = 32
+"""Longest body of a pushed frame that is no tag; a heartbeat has 17 bytes, or its status alone."""
 _NAMES = {status.value: status.name.lower() for status in Status}
 _COMMANDS = {command.value: command for command in Command}
 _HEAD = re.compile(b"[\x04-\xff](?:.[" + re.escape(bytes(_COMMANDS)) + rb"]|.?\Z)", re.DOTALL)
@@ -176,10 +177,8 @@ def _walk(body: bytes, size: int, *, with_antenna: bool) -> list[_Entry] | None:
 
 
 def _push_fits(body: bytes, size: int) -> bool:
-    if body[0] == Status.HEARTBEAT:
-        return size == HEARTBEAT_BODY
     if body[0] != Status.SUCCESS:
-        return False
+        return size <= REPORT_MAX
     if size % 2:  # status and whole words
         return 3 <= size <= 1 + EPC_MAX
     return len(body) < 3 or (body[2] <= EPC_MAX and size == 4 + body[2])

@@ -49,6 +49,7 @@ TEXT_MIN = 6
 UID_SIZES = (4, 7, 10)
 FORMS = ("auto", "binary", "decimal", "hex", "bits", "prefixed", "stx", "stx_hex", "bytes")
 TEXT_OR_END = re.compile(rb"[ -~\r\n]")
+TEXT_AND_ENDS = re.compile(rb"[ -~\r\n]*")
 TEXT_LINE = re.compile(rb"[ -~]*")
 NOISE = re.compile(rb"[^ -~]+")
 """Between lines, where no binary frame is due."""
@@ -93,6 +94,13 @@ class WiegandCodec(LineCodec):
             self._end = "silence"
         self._shortest = 1 if self._form in ("template", "bytes") else TEXT_MIN
         self._size = -(-self._number.bits // 8)
+        self._in_text = False
+
+    def idle(self) -> list[Frame]:
+        """The line fell silent: what comes next may be bits or text."""
+        frames = super().idle()
+        self._in_text = False
+        return frames
 
     def encode(self, frame: Frame) -> bytes:
         """The bytes of a Tag of the chosen format, in the chosen form."""
@@ -131,20 +139,41 @@ class WiegandCodec(LineCodec):
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         if self._form.startswith("stx"):
             return self._match_stx(data)
-        if self._form == "binary" or (self._form == "auto" and not self._is_text(data)):
+        if self._form == "auto":
+            return self._match_either(data, at_end=at_end)
+        if self._form == "binary":
             return self._match_binary(data)
-        lines_only = self._form not in ("auto", "bytes") and not self._overlong
+        lines_only = self._form != "bytes" and not self._overlong
         if lines_only and (noise := NOISE.match(data)):
             return Refusal(GarbageReason.FRAMING, skip=noise.end())
         return super()._match(data, at_end=at_end)
 
-    def _is_text(self, data: bytes) -> bool:
-        """Whether a line begins here. Of 37 bits, whose first byte may be an end of line, auto
-        takes that for one: then name the form."""
-        return self._overlong or TEXT_OR_END.match(data) is not None
+    def _match_either(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
+        is_text = self._is_text(data, at_end=at_end)
+        if is_text is None:
+            return None
+        found = super()._match(data, at_end=at_end) if is_text else self._match_binary(data)
+        if isinstance(found, Match):
+            self._in_text = is_text
+        return found
+
+    def _is_text(self, data: bytes, *, at_end: bool) -> bool | None:
+        """Whether a line begins here; None: more bytes are needed to tell.
+
+        The first byte of 37 bits may be an end of line. After a line it is one; else it is the
+        bits' unless text follows it (one card in a thousand of those: then name the form).
+        """
+        if self._overlong or not TEXT_OR_END.match(data):
+            return self._overlong
+        if self._in_text or self._has_strange_head(data[0]):
+            return True
+        whole = data[: self._size]
+        if not TEXT_AND_ENDS.fullmatch(whole):
+            return False
+        return True if at_end or len(whole) == self._size else None
 
     def _match_binary(self, data: bytes) -> Match | Refusal | None:
-        if data[0] >> (self._number.bits - 8 * (self._size - 1)):
+        if self._has_strange_head(data[0]):
             return Refusal(GarbageReason.FRAMING)
         if len(data) < self._size:
             return None
@@ -153,6 +182,10 @@ class WiegandCodec(LineCodec):
         if isinstance(found, GarbageReason):
             return Refusal(found, self._size, skip=self._size)
         return Match(Tag(found, raw=raw), self._size)
+
+    def _has_strange_head(self, first: int) -> bool:
+        """Whether `first` has bits that none of the format's has."""
+        return first >> (self._number.bits - 8 * (self._size - 1)) != 0
 
     def _match_stx(self, data: bytes) -> Match | Refusal | None:
         """A start byte inside a frame begins a new one."""

@@ -173,6 +173,10 @@ def test_what_a_pushing_reader_sends_tells_its_layout_by_its_length() -> None:
         ("007600", "set_work_mode"),
         ("004C00" + "01020304", "get_serial_number"),
         ("FF01" + "0F0001000000008014", "inventory"),
+        ("00EE28", "heartbeat"),
+        ("00EE28" + "00" * 8, "heartbeat"),
+        ("00EE28" + "00" * 16, "heartbeat"),
+        ("00EEF8", "antenna_error"),
     ],
 )
 def test_answers_that_are_no_tag_have_names(frame: str, name: str) -> None:

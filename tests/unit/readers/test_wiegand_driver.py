@@ -62,6 +62,37 @@ def test_a_line_says_its_number(text: str, options: dict[str, str], credential: 
 
 
 @pytest.mark.parametrize(
+    ("frame", "options", "credential"),
+    [
+        ("0A3CE61816", {"format": "H10302"}, "w37:0:21985692683"),
+        ("0D308FC889", {"format": "H10302"}, "w37:0:28324652100"),
+        ("0A26A529D1", {"format": "H10304"}, "w37:41578:169192"),
+        ("0DE2D3051A", {"format": "H10304"}, "w37:56877:98957"),
+    ],
+)
+def test_bits_whose_first_byte_is_an_end_of_line_are_bits(
+    frame: str, options: dict[str, str], credential: str
+) -> None:
+    bits = bytes.fromhex(frame)
+    damaged = bits[:-1] + bytes([bits[-1] ^ 0x40])
+
+    assert credentials(bits, **options) == [credential]
+    assert credentials(bits * 3, **options) == [credential] * 3
+    assert decode(damaged + bits, **options) == [
+        Garbage(GarbageReason.PARITY, damaged),
+        Tag(credential),
+    ]
+    assert decode(bits[:3], **options) == [Garbage(GarbageReason.LENGTH, bits[:3])]
+
+
+@pytest.mark.parametrize("lines", ["\r\n00118001603\r\n", "\n\n00118001603\r", "00118001603\n" * 2])
+def test_an_end_of_line_before_text_is_no_bits(lines: str) -> None:
+    found = credentials(lines.encode(), format="H10304")
+
+    assert found == ["w37:118:1603"] * lines.count("1603")
+
+
+@pytest.mark.parametrize(
     ("text", "options"),
     [
         ("3100337\r\n", {}),  # a digit is missing
