@@ -8,8 +8,9 @@ is not connected: F8. While a round runs, commands are lost. A wrong check gets 
 else's address no answer; a pause of 15 ms inside a command drops it.
 
 Variants (`options`): `model` 288, 18 or 86 (lists as a 288); `mode` answer or active, as kept in
-flash; `params` taken or refused, whether an inventory may have parameters; `line` pty or tcp, as
-network models have it. Address, mode, speed and scan time survive a reset, as they do in flash.
+flash; `pushing` listens or deaf, whether it takes more than orders about its mode meanwhile;
+`params` taken or refused, whether an inventory may have parameters; `line` pty or tcp, as network
+models have it. Address, mode, speed and scan time survive a reset, as they do in flash.
 
 What it does not imitate: Q, sessions, masks and power, reading and writing of tags, the buffer
 (18, 72 to 74), GPIO, the heartbeat before 30 s have passed, and trigger mode. RSSI is told as a
@@ -65,7 +66,7 @@ class Chafon(Device):
     touch = False
     gone_s = 1.5
     antennas_max = 8
-    option_names = frozenset({"model", "mode", "params", "line"})
+    option_names = frozenset({"model", "mode", "pushing", "params", "line"})
     own_frame_faults: ClassVar = FRAME_FAULTS
     own_episodes: ClassVar = EPISODES
 
@@ -167,7 +168,10 @@ class Chafon(Device):
 
     def _obey(self, request: Request) -> None:
         command, data = request.command, request.data
-        if not request.sound or self.loop.now() < self._refuses_until:
+        deaf = self.active and self.options.get("pushing") == "deaf"
+        if deaf and command not in (Command.SET_MODE, Command.SET_MODE_18, Command.GET_MODE_18):
+            self._busy = False
+        elif not request.sound or self.loop.now() < self._refuses_until:
             self._answer(command, Status.ILLEGAL)
         elif command == Command.INVENTORY:
             self._inventory(data)

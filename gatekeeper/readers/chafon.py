@@ -21,14 +21,13 @@ its speed in flash, whoever set it. A TCP line has no speed.
 from __future__ import annotations
 
 import logging
-from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.bauds import BaudSearch
-from gatekeeper.readers.chafon_rounds import OPTIONS, Rounds
+from gatekeeper.readers.chafon_rounds import OPTIONS, Rounds, Step
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import chafon_requests as host
 from gatekeeper.readers.codecs import make_codec
@@ -56,18 +55,6 @@ SWITCH_NS = 5 * SECOND
 BAUDS = (57600, 115200, 9600, 38400, 19200)
 
 log = logging.getLogger("gatekeeper.readers")
-
-
-class _Step(Enum):
-    """What the driver waits for."""
-
-    PAUSE = auto()
-    INFO = "get_reader_information"
-    SCAN_TIME = "set_scan_time"
-    GET_MODE = "get_work_mode_18"
-    SET_MODE_18 = "set_work_mode_18"
-    SET_MODE = "set_work_mode"
-    ROUND = "inventory"
 
 
 class ChafonReader(SerialReader):
@@ -104,9 +91,11 @@ class ChafonReader(SerialReader):
         self._address = int(self.chosen["address"])
         self._rounds = Rounds(settings, self.chosen)
         self._bauds = BaudSearch(int(self.chosen["baud"]), BAUDS, settings.url)
-        self._step = self._then = _Step.PAUSE
-        self._heard_ns = self._sent_ns = self._resume_ns = self._told_ns = 0
-        self._proven = self._pushes = False
+        self._step = self._then = Step.PAUSE
+        self._heard_ns = self._sent_ns = self._answered_ns = 0
+        self._resume_ns = self._told_ns = 0
+        self._proven = False
+        self._pushes = ""
         self._failures = 0
 
     @property
@@ -122,30 +111,35 @@ class ChafonReader(SerialReader):
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
         self._heard_ns, self._told_ns = now_ns, now_ns - SWITCH_NS
-        self._proven = self._pushes = False
+        self._proven = False
+        self._pushes = ""
         self._failures = 0
         self._rounds.forget()
-        self._send(_Step.INFO, now_ns)
+        self._send(Step.INFO, now_ns)
 
     def on_tag(self, tag: Tag, now_ns: int) -> None:
         """A tag proves the reader alive; the last frame of a round begins the next one."""
         self._hear(now_ns)
         if tag.detail("command") == "push":
-            self._note_push(now_ns)
-        elif tag.detail("number") in (None, 1):
+            self._note_push("18" if tag.detail("antenna_mask") is None else "288", now_ns)
+            return
+        self._answered_ns = now_ns
+        if tag.detail("number") in (None, 1):
             self._take_list(int(tag.detail("status") or 0), now_ns)
 
     def on_answer(self, answer: Answer, now_ns: int) -> None:
         """Take the next step when the one that is waited for is answered."""
         command, status = answer.detail("command"), answer.detail("status")
-        if status is None and (command == _Step.ROUND.value or not answer.detail("data")):
+        if status is None and (command == Step.ROUND.value or not answer.detail("data")):
             return  # our own words, as some RS-485 adapters give them back
         self._hear(now_ns)
         if command == "push":
-            self._note_push(now_ns)
-        elif status is not None and status not in BENIGN:
+            self._note_push("288", now_ns)
+            return
+        self._answered_ns = now_ns
+        if status is not None and status not in BENIGN:
             self._note_fault(answer, int(status), now_ns)
-        elif command == _Step.ROUND.value:
+        elif command == Step.ROUND.value:
             if status is not None and answer.detail("number") in (None, 1):
                 self._take_list(int(status), now_ns)
         elif command == self._step.value:
@@ -159,10 +153,10 @@ class ChafonReader(SerialReader):
                 f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
                 "an answer to each command is due"
             )
-        if self._step is _Step.PAUSE:
+        if self._step is Step.PAUSE:
             if now_ns >= self._resume_ns:
                 self._send(self._then, now_ns)
-        elif now_ns - max(self._sent_ns, self._heard_ns) >= self._patience_ns():
+        elif now_ns - max(self._sent_ns, self._answered_ns) >= self._patience_ns():
             self._fail(now_ns)
 
     @property
@@ -201,36 +195,36 @@ class ChafonReader(SerialReader):
             self.counters.errors["found_at_other_baud"] += 1
             log.warning("%s: the reader was found at %d baud", self.id, self.baud)
 
-    def _note_push(self, now_ns: int) -> None:
-        """The reader pushes: have it stop after what it does now, unless it is meant to."""
+    def _note_push(self, layout: str, now_ns: int) -> None:
+        """The reader pushes, as models of this layout do: have it stop, unless it is meant to."""
         if self.chosen["mode"] == "answer" and now_ns - self._told_ns >= SWITCH_NS:
             self.counters.errors["was_pushing"] += 1
-            self._told_ns, self._pushes = now_ns, True
+            self._told_ns, self._pushes = now_ns, layout
 
     def _note_fault(self, answer: Answer, status: int, now_ns: int) -> None:
         self.counters.errors[answer.name] += 1
         if answer.detail("command") != self._step.value:
             return
-        if self._step is _Step.ROUND:
+        if self._step is Step.ROUND:
             self._rounds.rest(f"{answer.name} ({status:02X})", status, now_ns)
             self._advance(now_ns)
         else:
-            self._wait(FAULT_PAUSE_NS, _Step.ROUND, now_ns)  # it works without that setting, too
+            self._wait(FAULT_PAUSE_NS, Step.ROUND, now_ns)  # it works without that setting, too
 
     def _take_list(self, status: int, now_ns: int) -> None:
         """A frame of a round; with the last one, on to the next round."""
         if status == Status.MEMORY_FULL:
             self.counters.errors["memory_full"] += 1
-        if self._step is _Step.ROUND and status not in (Status.MORE_FOLLOWS, Status.STATISTICS):
+        if self._step is Step.ROUND and status not in (Status.MORE_FOLLOWS, Status.STATISTICS):
             self._rounds.well()
             self._advance(now_ns)
 
     def _take_setting(self, answer: Answer, now_ns: int) -> None:
-        if self._step is _Step.INFO:
+        if self._step is Step.INFO:
             self._take_information(answer, now_ns)
-        elif self._step is _Step.GET_MODE:
+        elif self._step is Step.GET_MODE:
             mode = bytes.fromhex(str(answer.detail("data")))[1:]
-            self._send(_Step.SET_MODE_18, now_ns, host.set_answer_mode_18(mode, self._address))
+            self._send(Step.SET_MODE_18, now_ns, host.set_answer_mode_18(mode, self._address))
         else:
             self._next(now_ns)
 
@@ -243,7 +237,7 @@ class ChafonReader(SerialReader):
             self._codec = make_codec(self.wire, self._codec_options)
         scan_ms = answer.detail("scan_time_ms")
         if self.layout == "18" and scan_ms is not None and scan_ms != self._rounds.scan_ms:
-            self._send(_Step.SCAN_TIME, now_ns)
+            self._send(Step.SCAN_TIME, now_ns)
         else:
             self._next(now_ns)
 
@@ -252,20 +246,24 @@ class ChafonReader(SerialReader):
         if self._rounds.turn(now_ns):
             self._next(now_ns)
         else:
-            self._wait(FAULT_PAUSE_NS, _Step.ROUND, now_ns)
+            self._wait(FAULT_PAUSE_NS, Step.ROUND, now_ns)
 
     def _next(self, now_ns: int) -> None:
         """What is done when nothing else is: a round, or the order to stop pushing."""
         if self.chosen["mode"] == "active":
-            self._wait(ASK_NS, _Step.INFO, now_ns)
-        elif self._pushes:
-            self._pushes = False
-            self._send(_Step.GET_MODE if self.layout == "18" else _Step.SET_MODE, now_ns)
-        else:
-            self._send(_Step.ROUND, now_ns)
+            self._wait(ASK_NS, Step.INFO, now_ns)
+        elif not self._stop_pushing(now_ns):
+            self._send(Step.ROUND, now_ns)
+
+    def _stop_pushing(self, now_ns: int) -> bool:
+        """Switch a reader that pushes to answer mode. Whether that was due."""
+        due, self._pushes = self._pushes, ""
+        if due:
+            self._send(Step.GET_MODE if due == "18" else Step.SET_MODE, now_ns)
+        return bool(due)
 
     def _patience_ns(self) -> int:
-        if self._step is _Step.ROUND:
+        if self._step is Step.ROUND:
             return self._rounds.scan_ns + ROUND_SLACK_NS
         return QUESTION_NS
 
@@ -273,25 +271,17 @@ class ChafonReader(SerialReader):
         """Nothing came: ask anew what the reader is, at each second time at another speed."""
         self.counters.errors["no_answer"] += 1
         self._failures += 1
-        polled = self.chosen["mode"] == "answer"  # one that pushes is heard where it is
-        if polled and self._failures > 1 and self._failures % 2:
+        if self.chosen["mode"] == "active":
+            self._wait(ASK_NS, Step.INFO, now_ns)  # what pushes is heard where it is
+            return
+        if self._failures > 1 and self._failures % 2:
             self.transport.set_baud(self._bauds.next())
-        self._send(_Step.INFO, now_ns)
+        if not self._stop_pushing(now_ns):  # some hear nothing else while they push
+            self._send(Step.INFO, now_ns)
 
-    def _wait(self, pause_ns: int, then: _Step, now_ns: int) -> None:
-        self._step, self._then, self._resume_ns = _Step.PAUSE, then, now_ns + pause_ns
+    def _wait(self, pause_ns: int, then: Step, now_ns: int) -> None:
+        self._step, self._then, self._resume_ns = Step.PAUSE, then, now_ns + pause_ns
 
-    def _send(self, step: _Step, now_ns: int, request: host.Request | None = None) -> None:
+    def _send(self, step: Step, now_ns: int, request: host.Request | None = None) -> None:
         self._step, self._sent_ns = step, now_ns
-        self.write((request or self._request(step)).to_bytes())
-
-    def _request(self, step: _Step) -> host.Request:
-        if step is _Step.SCAN_TIME:
-            return host.set_scan_time(self._rounds.scan_ms // 100, self._address)
-        if step is _Step.GET_MODE:
-            return host.get_work_mode_18(self._address)
-        if step is _Step.SET_MODE:
-            return host.set_answer_mode(self._address)
-        if step is _Step.INFO:
-            return host.get_reader_information(self._address)
-        return self._rounds.request(self.layout)
+        self.write((request or self._rounds.request(step, self.layout)).to_bytes())

@@ -1,4 +1,4 @@
-"""What a driver of Chafon readers asks for in its rounds: options, antennas in turn, the command.
+"""What a driver of Chafon readers asks for: options, steps and their commands, antennas in turn.
 
 A faulty antenna is left out for a second while others are well, so that it holds nobody up.
 Writes nothing and knows no clock: time comes in as monotonic nanoseconds.
@@ -6,17 +6,18 @@ Writes nothing and knows no clock: time comes in as monotonic nanoseconds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ConfigError
+from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.codecs import chafon_requests as host
 from gatekeeper.readers.codecs.chafon_table import Status
 from gatekeeper.readers.codecs.options import Option, OptionValue
 
-__all__ = ["OPTIONS", "Rounds"]
+__all__ = ["OPTIONS", "Rounds", "Step"]
 
+ANTENNAS_MAX = 8
 REST_NS = 1_000_000_000
 REFUSALS = 2
 """So many rounds refused for their parameters, and they are asked for without any."""
@@ -42,12 +43,24 @@ OPTIONS = (
 """Options of a round, and of whom it is asked."""
 
 
+class Step(Enum):
+    """What the driver waits for; but for the pause, the name of the command."""
+
+    PAUSE = auto()
+    INFO = "get_reader_information"
+    SCAN_TIME = "set_scan_time"
+    GET_MODE = "get_work_mode_18"
+    SET_MODE_18 = "set_work_mode_18"
+    SET_MODE = "set_work_mode"
+    ROUND = "inventory"
+
+
 class Rounds:
     """A turn over some antennas, and the command of each round."""
 
     def __init__(self, settings: ReaderSettings, chosen: Mapping[str, OptionValue]) -> None:
         """Raises ConfigError for antennas that are none."""
-        self.antennas = _antennas(settings, chosen.get("antennas"))
+        self.antennas = antennas_of(settings, chosen.get("antennas"), ANTENNAS_MAX)
         self.scan_ms = -(-int(chosen["scan_time_ms"]) // 100) * 100
         """Longest round, in the reader's steps."""
         self._q, self._session = int(chosen["q"]), int(str(chosen["session"])[1])
@@ -66,8 +79,20 @@ class Rounds:
         """Longest round."""
         return self.scan_ms * 1_000_000
 
-    def request(self, layout: str) -> host.Request:
-        """The command of the next round, without parameters where the reader takes none."""
+    def request(self, step: Step, layout: str) -> host.Request:
+        """The command of `step`."""
+        if step is Step.SCAN_TIME:
+            return host.set_scan_time(self.scan_ms // 100, self._address)
+        if step is Step.GET_MODE:
+            return host.get_work_mode_18(self._address)
+        if step is Step.SET_MODE:
+            return host.set_answer_mode(self._address)
+        if step is Step.INFO:
+            return host.get_reader_information(self._address)
+        return self._round(layout)
+
+    def _round(self, layout: str) -> host.Request:
+        """The next round, without parameters where the reader takes none."""
         if layout == "18" or self._refused >= REFUSALS:
             return host.inventory_18(self._address)
         return host.inventory_288(
@@ -108,12 +133,3 @@ class Rounds:
     def problem(self) -> str:
         """What is wrong with which antenna; empty where all are well."""
         return "; ".join(f"antenna {n}: {fault}" for n, fault in sorted(self._faults.items()))
-
-
-def _antennas(settings: ReaderSettings, given: object) -> tuple[int, ...]:
-    text = str(given) if given is not None else ",".join(sorted(settings.antennas)) or "1"
-    if not re.fullmatch(r"\s*[1-8]\s*(,\s*[1-8]\s*)*", text):
-        raise ConfigError(
-            f"reader {settings.id!r}: antennas {text!r} seen; numbers from 1 to 8 are due, e.g. 1,2"
-        )
-    return tuple(dict.fromkeys(int(part) for part in text.split(",")))

@@ -141,6 +141,35 @@ def test_a_reader_that_pushes_is_read_and_switched_to_answers(simulated: Any, mo
     assert play.problems(1) == set()
 
 
+@pytest.mark.parametrize("tags", [0, 1])
+@pytest.mark.parametrize("model", ["288", "18"])
+def test_a_reader_that_hears_nothing_else_while_it_pushes_is_switched(
+    simulated: Any, model: str, tags: int
+) -> None:
+    """Although what it pushes is life enough; an empty field costs the wait for a tag."""
+    options = {"model": model, "mode": "active", "pushing": "deaf"}
+    play = simulated("chafon", device={"options": options})
+    play.run(2 - 2 * tags)
+    play.tap(FIRST)
+
+    assert play.cards(2) == {FIRST}
+    assert not play.device.active
+    assert play.cards(1) == {FIRST}
+    assert play.problems(1) == set()
+
+
+def test_a_reader_that_is_left_pushing_is_not_flooded_with_questions(simulated: Any) -> None:
+    play = simulated(
+        "chafon", mode="active", device={"options": {"mode": "active", "pushing": "deaf"}}
+    )
+    play.tap(FIRST)
+
+    assert play.cards(10) == {FIRST}
+    assert len(play.written) <= 10
+    assert play.driver.baud == 57600
+    assert play.problems(1) == set()
+
+
 def test_switching_an_18_keeps_its_other_settings(simulated: Any) -> None:
     """Mode state, bank, first word, words and tag time come back as they were told."""
     play = simulated("chafon", device={"options": {"model": "18", "mode": "active"}})
