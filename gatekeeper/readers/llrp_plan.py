@@ -12,16 +12,17 @@ from typing import Any
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, ReaderError
+from gatekeeper.readers.antennas import parse_antennas
 from gatekeeper.readers.codecs.options import OptionValue
 
 __all__ = ["Plan", "choose_power", "clean", "plan_of"]
 
 PORT = 5084
+ANTENNAS_MAX = 255
 KEEPALIVE_LEAST_MS = 100
 ASKED_INSTEAD_S = 1
 """How often a reader without keep-alives is asked."""
 _URL = re.compile(r"llrp://(\[[0-9a-fA-F:.]+\]|[^\s/:?#@\[\]]+)(?::(\d{1,5}))?/?\Z")
-_ANTENNAS = re.compile(r"\s*\d{1,3}\s*(,\s*\d{1,3}\s*)*\Z")
 _POWER = re.compile(r"\s*(?:(\d{1,3})\s*=\s*)?(\d{1,2}(?:\.\d{1,2})?)\s*\Z")
 _WORDS_MAX = 120
 
@@ -78,7 +79,7 @@ def plan_of(settings: ReaderSettings, chosen: Mapping[str, OptionValue]) -> Plan
     Raises ConfigError saying what was seen and what is due.
     """
     host, port = _address(settings.url)
-    antennas = _antennas(settings, chosen.get("antennas"))
+    antennas = tuple(sorted(parse_antennas(settings, chosen.get("antennas"), ANTENNAS_MAX)))
     mode = chosen.get("mode")
     if chosen["tari"] and mode is None:
         raise ConfigError("option tari without mode seen; the mode that it belongs to is due")
@@ -136,14 +137,6 @@ def _address(url: str) -> tuple[str, int]:
         seen = re.sub(r"//[^/]*@", "//…@", url)
         raise ConfigError(f"{seen!r} seen; llrp://host or llrp://host:port is due")
     return match[1].strip("[]"), port
-
-
-def _antennas(settings: ReaderSettings, given: object) -> tuple[int, ...]:
-    text = str(given) if given is not None else ",".join(sorted(settings.antennas)) or "1"
-    numbers = [int(part) for part in text.split(",")] if _ANTENNAS.match(text) else [0]
-    if not all(1 <= number <= 255 for number in numbers):
-        raise ConfigError(f"antennas {text!r} seen; numbers from 1 to 255 are due, e.g. 1,2")
-    return tuple(sorted(dict.fromkeys(numbers)))
 
 
 def _powers(given: object, antennas: tuple[int, ...]) -> dict[int, float] | None:

@@ -22,11 +22,10 @@ antenna (0505) are told by the module and shown; it goes on when it can.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ConfigError
+from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import thingmagic_requests as tm
@@ -42,6 +41,7 @@ __all__ = ["ThingMagicReader"]
 
 SPEEDS = (115200, 921600, 230400, 460800, 57600, 38400, 19200, 9600)
 """115200 after power-up; the others where a host has left it."""
+ANTENNAS_MAX = 16
 RESTART_NS = 22 * SECOND // 10
 """Longer than two keep-alives are apart, so that one that was damaged costs nothing."""
 LOST_NS = 3 * SECOND
@@ -98,7 +98,7 @@ class ThingMagicReader(SteppedReader):
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
     ) -> None:
         super().__init__(settings, clock, transport)
-        self.antennas = _antennas(settings, self.chosen.get("antennas"))
+        self.antennas = antennas_of(settings, self.chosen.get("antennas"), ANTENNAS_MAX)
 
     def steps(self) -> list[Step]:
         """The set-up, as in the head of this module."""
@@ -169,15 +169,3 @@ class ThingMagicReader(SteppedReader):
         if silent_ns >= RESTART_NS:
             self.counters.errors["stream_restarted"] += 1
             self.set_up(now_ns)
-
-
-def _antennas(settings: ReaderSettings, given: object) -> tuple[int, ...]:
-    text = str(given) if given is not None else ",".join(sorted(settings.antennas)) or "1"
-    numbers = re.findall(r"\d+", text) if re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", text) else []
-    antennas = tuple(dict.fromkeys(int(number) for number in numbers))
-    if not antennas or not all(1 <= antenna <= 16 for antenna in antennas):
-        raise ConfigError(
-            f"reader {settings.id!r}: antennas {text!r} seen; "
-            "numbers from 1 to 16 are due, e.g. 1,2"
-        )
-    return antennas
