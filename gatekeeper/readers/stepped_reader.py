@@ -2,9 +2,10 @@
 
 The set-up is a list of steps, each a request that is repeated until it is answered. A reader
 that says nothing at all is tried at its other speeds; one that is found there is told to come
-to the speed of the settings, once. Behind a serial server there are no other speeds. Whatever the reader refuses or leaves unanswered is shown
-and does not keep the rest from happening. When the steps are done the reader streams, and
-the driver of the device says what its silence means; these bounds hold for all:
+to the speed of the settings, once. Behind a serial server there are no other speeds. Whatever
+the reader refuses or leaves unanswered is shown and does not keep the rest from happening.
+When the steps are done the reader streams, and the driver of the device says what its silence
+means; these bounds hold for all:
 
     suspect_ns   without a frame: the reader is suspect
     dead_ns      without a frame: ReaderError, and whoever holds the driver opens it anew
