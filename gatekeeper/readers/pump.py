@@ -99,7 +99,8 @@ class Pump:
     def stop(self, timeout_s: float = 5.0) -> bool:
         """End the thread and release the line; whether it ended within `timeout_s`.
 
-        It ends within about 50 ms, unless the handler or a network connect holds it.
+        It ends within about 50 ms, unless the handler, a network connect or a contact that is
+        to be opened first holds it.
         """
         self._stop.set()
         if self._thread is None:

@@ -10,17 +10,16 @@ the reader may restart at any moment, so silence is always acted on:
     2 s    it is restarted (70) and set up again
     5 s    ReaderError: whoever holds the driver closes the line and opens it anew
 
-A reader that stays silent when it is given a wrong check value looks the same as one that
-did not hear: it is served by the same repetition.
+A reader that ignores a wrong check value looks like one that did not hear: it is asked again.
 """
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ConfigError, ReaderError, TransportError
+from gatekeeper.errors import ReaderError, TransportError
+from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import r2000_requests as a0
@@ -29,12 +28,13 @@ from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.r2000 import R2000Codec
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
 from gatekeeper.readers.facts import Family, Probe
-from gatekeeper.readers.r2000_contacts import OUTPUTS_MAX, Contacts
+from gatekeeper.readers.r2000_contacts import OUTPUTS_MAX, RELEASE_NS, Contacts
 from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
 
 __all__ = ["R2000Reader"]
 
 SECOND = 1_000_000_000
+ANTENNAS_MAX = 4
 REPEAT_NS = 150_000_000
 """Settings are answered within milliseconds."""
 REPEAT_ROUND_NS = 300_000_000
@@ -115,7 +115,7 @@ class R2000Reader(SerialReader):
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
     ) -> None:
         super().__init__(settings, clock, transport)
-        self.antennas = _antennas(settings, self.chosen.get("antennas"))
+        self.antennas = antennas_of(settings, self.chosen.get("antennas"), ANTENNAS_MAX)
         self.version = ""
         self._address = int(self.chosen["address"])
         self._turn = 0
@@ -131,6 +131,18 @@ class R2000Reader(SerialReader):
         if not self._proven:
             raise TransportError(f"{self.id}: {self.problem()} seen; a reader that answers is due")
         self._contacts.pulse(output, seconds)
+
+    def close(self) -> None:
+        """Open the contacts while the reader still answers, and release the line."""
+        self._contacts.release()
+        until_ns = self.clock.monotonic_ns() + RELEASE_NS
+        try:
+            while self._contacts.left_closed and self.clock.monotonic_ns() < until_ns:
+                self.read()
+        except (TransportError, ReaderError):
+            pass  # it cannot be reached: its contacts are opened when it is set up again
+        finally:
+            super().close()
 
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
@@ -174,6 +186,7 @@ class R2000Reader(SerialReader):
     def on_quiet(self, now_ns: int) -> None:
         """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
         silent, since_sent = now_ns - self._heard_ns, now_ns - self._sent_ns
+        patience = REPEAT_ROUND_NS if self._step is _Step.ROUND else REPEAT_NS
         if silent >= DEAD_NS:
             raise ReaderError(
                 f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
@@ -183,7 +196,7 @@ class R2000Reader(SerialReader):
             self._next_round(now_ns) if self._step is _Step.PAUSE else self._set_up(now_ns)
         elif (silent >= RESET_NS and not self._was_reset) or self._is_endless(now_ns):
             self._reset(now_ns)
-        elif min(silent, since_sent) >= self._patience_ns():
+        elif min(silent, since_sent) >= patience:
             self._repeat(now_ns)
 
     @property
@@ -213,9 +226,6 @@ class R2000Reader(SerialReader):
         antenna = int(answer.detail("antenna") or self.antenna)
         self._faults[antenna] = f"{answer.name} ({int(answer.detail('code') or 0):02X})"
         self._resting[antenna] = now_ns + REST_NS
-
-    def _patience_ns(self) -> int:
-        return REPEAT_ROUND_NS if self._step is _Step.ROUND else REPEAT_NS
 
     def _is_endless(self, now_ns: int) -> bool:
         """Whether a round goes on and on: tags come, but no end frame."""
@@ -288,12 +298,3 @@ class R2000Reader(SerialReader):
     def _send(self, step: _Step, request: a0.Request, now_ns: int) -> None:
         self._step, self._sent_ns = step, now_ns
         self.write(request.to_bytes())
-
-
-def _antennas(settings: ReaderSettings, given: object) -> tuple[int, ...]:
-    text = str(given) if given is not None else ",".join(sorted(settings.antennas)) or "1"
-    if not re.fullmatch(r"\s*[1-4]\s*(,\s*[1-4]\s*)*", text):
-        raise ConfigError(
-            f"reader {settings.id!r}: antennas {text!r} seen; numbers from 1 to 4 are due, e.g. 1,2"
-        )
-    return tuple(dict.fromkeys(int(part) for part in text.split(",")))

@@ -2,8 +2,9 @@
 
 The reader's driver asks between two rounds what is due, sends it, and says how it was
 answered; who wants a pulse waits in a thread of its own. The reader does not time a pulse:
-the driver ends it, and opens both contacts whenever it sets the reader up, so that one left
-closed by a program that was killed does not stay so.
+the driver ends it, opens what is closed before it releases the line, and opens both contacts
+whenever it sets the reader up, so that one left closed by a program that was killed does not
+stay so.
 
 Source: hex-in/pyImpinj (command), its users' `write_gpio_value [3, 0]` (pin, level).
 """
@@ -15,7 +16,7 @@ from collections import deque
 
 from gatekeeper.errors import ConfigError, TransportError
 
-__all__ = ["ANSWER_S", "OUTPUTS_MAX", "PULSE_S", "Contacts"]
+__all__ = ["ANSWER_S", "OUTPUTS_MAX", "PULSE_S", "RELEASE_NS", "Contacts"]
 
 OUTPUTS_MAX = 2
 FIRST_PIN = 3
@@ -24,6 +25,9 @@ ANSWER_S = 1.0
 """A contact that was not confirmed closed by then is not closed later either."""
 RETRY_NS = 500_000_000
 """Between two commands to open a contact; rounds go on meanwhile."""
+RELEASE_NS = 600_000_000
+"""Longest wait for contacts to open before the line is released: the rest of a round and a
+repetition or two."""
 SURE = 2
 """So often it must be confirmed open: an answer may belong to an earlier command."""
 
@@ -51,6 +55,7 @@ class Contacts:
         """Contact to how often in a row the reader has said that it is open."""
         self._asked: tuple[int, int] | None = None
         self._job: _Job | None = None
+        self._releasing = False
 
     def begin(self) -> None:
         """The reader is set up: every contact is to be opened before anything else."""
@@ -58,6 +63,25 @@ class Contacts:
             self._open_at = dict.fromkeys(range(1, self._count + 1), 0)
             self._sure.clear()
             self._asked = self._job = None
+            self._releasing = False
+
+    def release(self) -> None:
+        """The line is about to be released: open what is closed, or may be, and close no more."""
+        with self._lock:
+            self._releasing = True
+            perhaps = {*self._open_at, *([self._asked[0]] if self._asked else [])}
+            self._open_at = dict.fromkeys(sorted(perhaps), 0)
+            self._sure.clear()
+            self._asked = self._job = None
+            for job in self._jobs:
+                job.done.set()
+            self._jobs.clear()
+
+    @property
+    def left_closed(self) -> bool:
+        """Whether a contact has not been confirmed open since it was to be opened."""
+        with self._lock:
+            return any(not self._sure.get(output) for output in self._open_at)
 
     def due(self, now_ns: int) -> tuple[int, int] | None:
         """Pin and level to be sent now, or None. The same again until it is answered."""
@@ -107,6 +131,10 @@ class Contacts:
             raise ConfigError(f"{seconds:g} s seen; {low:g} to {high:g} s are due")
         job = _Job(output, seconds)
         with self._lock:
+            if self._releasing:
+                raise TransportError(
+                    f"output {output}: a line that is being released seen; an open one is due"
+                )
             self._jobs.append(job)
         answered = job.done.wait(ANSWER_S)
         with self._lock:

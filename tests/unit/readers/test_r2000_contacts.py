@@ -59,9 +59,17 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Switch]]:
+def pumps() -> Iterator[list[Pump]]:
+    """Those that run; stopped at the end."""
+    running: list[Pump] = []
+    yield running
+    for pump in running:
+        assert pump.stop(DEADLINE_S)
+
+
+@pytest.fixture
+def start(tmp_path: Path, pumps: list[Pump]) -> Callable[..., Switch]:
     """`start(outputs=2)`: the driver under a pump, once it is up."""
-    pumps: list[Pump] = []
 
     def make(**options: int) -> Switch:
         settings = ReaderSettings(
@@ -81,9 +89,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Switch]]:
         assert states.get(timeout=DEADLINE_S) is ReaderState.UP
         return driver
 
-    yield make
-    for pump in pumps:
-        assert pump.stop(DEADLINE_S)
+    return make
 
 
 def wait(reader: Reader, pins: dict[int, int]) -> None:
@@ -191,3 +197,47 @@ def test_a_contact_that_does_not_open_is_tried_again() -> None:
         contacts.answered(False, now)
 
     assert tries == [(3, 0)] * 4
+
+
+def test_a_contact_is_opened_before_the_line_is_released(
+    reader: Reader, start: Callable[..., Switch], pumps: list[Pump]
+) -> None:
+    driver = start(outputs=2)
+    wait(reader, {3: 0, 4: 0})
+    driver.pulse(1, 60.0)
+    assert reader.pins == {3: 1, 4: 0}
+
+    assert pumps[0].stop(DEADLINE_S)
+
+    assert reader.pins == {3: 0, 4: 0}
+
+
+def test_whoever_waits_while_the_line_is_released_closes_nothing() -> None:
+    contacts = Contacts(2)
+    contacts.begin()
+    for now in (SECOND, SECOND + RETRY_NS):
+        for _ in range(2):
+            contacts.due(now)
+            contacts.answered(True, now)
+    refused = threading.Event()
+
+    def pulse() -> None:
+        with pytest.raises(TransportError):
+            contacts.pulse(2, 5.0)
+        refused.set()
+
+    waiting = threading.Thread(target=pulse)
+    waiting.start()
+    while contacts.due(2 * SECOND) != (4, 1):
+        pass
+
+    contacts.release()
+
+    assert refused.wait(DEADLINE_S)
+    assert contacts.left_closed
+    assert contacts.due(2 * SECOND) == (4, 0)
+    contacts.answered(True, 2 * SECOND)
+    assert not contacts.left_closed
+    with pytest.raises(TransportError, match="being released"):
+        contacts.pulse(1, 1.0)
+    waiting.join(DEADLINE_S)
