@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,8 +45,7 @@ def command(port: str, as_json: bool, listen_s: float) -> None:
         check_url(port)
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
-    say = (lambda _text: None) if as_json else (lambda text: click.echo(f"… {text}", err=True))
-    prober = Prober(port, SystemClock(), among=candidates(), listen_s=listen_s, say=say)
+    prober = Prober(port, SystemClock(), among=candidates(), listen_s=listen_s, say=_progress)
     try:
         finding = prober.run()
     except TransportError as error:
@@ -102,6 +102,12 @@ def stable_name(port: str, folder: Path = BY_ID) -> str:
         return port
     same = [name for name in names if name.resolve() == Path(port).resolve()]
     return str(same[0]) if same else port
+
+
+def _progress(text: str) -> None:
+    """For a person who waits; a program reads nothing on stderr but the one line of an error."""
+    if sys.stderr.isatty():
+        click.echo(f"… {text}", err=True)
 
 
 def _is_text(data: bytes) -> bool:

@@ -205,6 +205,24 @@ def test_what_is_no_capture_is_refused_by_line(tmp_path: Path) -> None:
     assert "x: line 1: gatekeeper_capture None seen" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("probe", "{}/absent"),
+        ("watch", "rdm6300", "{}/absent", "--seconds", "1"),
+        ("capture", "rdm6300", "{}/absent", "{}/trace", "--seconds", "1"),
+        ("replay", "{}/absent", "--decode"),
+    ],
+)
+def test_what_is_not_there_is_one_line_on_stderr(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = run(*(argument.format(tmp_path) for argument in arguments))
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert str(tmp_path / "absent") in done.stderr
+
+
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_every_tool_says_what_it_does(tool: str) -> None:
     done = CliRunner().invoke(command, [tool, "--help"])
