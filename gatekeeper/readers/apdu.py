@@ -111,7 +111,7 @@ def read_uid(transmit: Callable[[bytes], bytes]) -> UidAnswer:
             return _uid(data, answer)
         elif response.status in _REFUSALS:
             name, text = _REFUSALS[response.status]
-            return UidAnswer(error=name, text=f"{answer.hex().upper()}: {text}")
+            return UidAnswer(error=name, text=f"{response.status:04X}: {text}")
         else:
             return _garbage(GarbageReason.FRAMING, answer)
     return _garbage(GarbageReason.FRAMING, answer)
@@ -140,6 +140,7 @@ def _uid(data: bytes, answer: bytes) -> UidAnswer:
 
 
 def _garbage(reason: GarbageReason, answer: bytes) -> UidAnswer:
-    seen = answer[:16].hex().upper() + ("…" if len(answer) > 16 else "")
-    text = f"{len(answer)} bytes {seen!r} seen; a UID and a status word are due"
+    # The rest may be a card's number, and this text goes to screens.
+    end = answer[-2:].hex().upper()
+    text = f"{len(answer)} bytes ending in {end!r} seen; a UID and a status word are due"
     return UidAnswer(garbage=reason, text=text)

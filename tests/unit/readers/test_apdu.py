@@ -106,6 +106,16 @@ def test_no_answers_make_it_raise_or_ask_without_end(answers: list[bytes]) -> No
         assert len(answer.text) < 120
 
 
+@pytest.mark.parametrize("status", ["6300", "6A81", "6FFF", "9100"])
+def test_what_is_said_of_a_strange_answer_holds_no_number_of_a_card(status: str) -> None:
+    """It is shown on screens, as the reader's trouble."""
+    answer = read_uid(Card(bytes.fromhex("04A1B2C3D4E5F6" + status)))
+
+    assert not answer.credential
+    assert status in answer.text
+    assert "A1B2" not in answer.text
+
+
 @given(st.binary(max_size=12), st.sampled_from([b"\x90\x00", b"\x62\x82"]))
 def test_a_uid_is_four_seven_or_ten_bytes_and_nothing_else(data: bytes, status: bytes) -> None:
     answer = read_uid(Card(data + status))
