@@ -53,8 +53,12 @@ class Option:
             number = _number(value)
             if number is not None and self.low <= number <= self.high:
                 return number
-        elif isinstance(value, str | int):
-            return str(value)
+        elif isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)  # a number, too: power_dbm = 27.5
+        else:
+            # Without the value: a text may be a key.
+            kind = type(value).__name__
+            raise CodecError(f"option {self.name}: a {kind} seen; text is due")
         raise CodecError(f"option {self.name}={value!s} seen; {self.due} is due")
 
 

@@ -82,3 +82,11 @@ def test_numbers_are_read_from_text_and_toml_alike() -> None:
 def test_what_is_no_number_within_bounds_is_refused(given: object) -> None:
     with pytest.raises(CodecError, match=r"option baud=.* seen; a whole number from 300 to 921600"):
         Option("baud", "…", 9600, low=300, high=921600).parse(given)
+
+
+def test_a_text_may_be_written_as_a_number_and_is_never_repeated() -> None:
+    option = Option("key", "…", None)
+
+    assert option.parse(27.5) == "27.5"
+    with pytest.raises(CodecError, match=r"^option key: a list seen; text is due$"):
+        option.parse(["00112233445566778899AABBCCDDEEFF"])
