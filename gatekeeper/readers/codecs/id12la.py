@@ -11,6 +11,7 @@ captured frame was found.
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import xor
 
@@ -23,6 +24,7 @@ __all__ = ["Id12laCodec"]
 STX = 0x02
 TAIL = b"\r\n\x03"
 DIGITS = frozenset(b"0123456789ABCDEF")
+RUN = re.compile(rb"[0-9A-F]*")
 DATA_DIGITS = 10
 CHECKED_DIGITS = DATA_DIGITS + 2
 SIZE = 1 + CHECKED_DIGITS + len(TAIL)
@@ -47,11 +49,11 @@ class Id12laCodec(StreamCodec):
         return bytes([STX]) + text + b"%02X" % check + TAIL
 
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        digits = data[1 : 1 + CHECKED_DIGITS]
-        if not DIGITS.issuperset(digits):
-            # The first strange byte tells: those behind it may not have come yet.
-            strange = next(byte for byte in digits if byte not in DIGITS)
-            return Refusal(GarbageReason.LENGTH if strange in TAIL else GarbageReason.FRAMING)
+        # The first strange byte tells: those behind it may not have come yet.
+        at = RUN.match(data, 1, 1 + CHECKED_DIGITS).end()  # type: ignore[union-attr]
+        if at < min(len(data), 1 + CHECKED_DIGITS):
+            return Refusal(GarbageReason.LENGTH if data[at] in TAIL else GarbageReason.FRAMING)
+        digits = data[1:at]
         if not TAIL.startswith(data[1 + CHECKED_DIGITS : SIZE]):
             return Refusal(GarbageReason.FRAMING)
         if len(data) < SIZE:

@@ -7,6 +7,8 @@ Source: Parallax RFID Card Reader documentation v2.1, page 2.
 
 from __future__ import annotations
 
+import re
+
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.frames import Frame, GarbageReason, Tag
 from gatekeeper.readers.codecs.stream import Match, Refusal, StreamCodec
@@ -16,6 +18,7 @@ __all__ = ["ParallaxCodec"]
 START = 0x0A
 END = 0x0D
 DIGITS = frozenset(b"0123456789ABCDEF")
+RUN = re.compile(rb"[0-9A-F]*")
 DATA_DIGITS = 10
 SIZE = DATA_DIGITS + 2
 SCHEME = "em4100:"
@@ -38,11 +41,11 @@ class ParallaxCodec(StreamCodec):
         return bytes([START]) + text + bytes([END])
 
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        digits = data[1 : 1 + DATA_DIGITS]
-        if not DIGITS.issuperset(digits):
-            # The first strange byte tells: those behind it may not have come yet.
-            strange = next(byte for byte in digits if byte not in DIGITS)
-            return Refusal(GarbageReason.LENGTH if strange == END else GarbageReason.FRAMING)
+        # The first strange byte tells: those behind it may not have come yet.
+        at = RUN.match(data, 1, 1 + DATA_DIGITS).end()  # type: ignore[union-attr]
+        if at < min(len(data), 1 + DATA_DIGITS):
+            return Refusal(GarbageReason.LENGTH if data[at] == END else GarbageReason.FRAMING)
+        digits = data[1:at]
         if len(data) < SIZE:
             return None
         if data[SIZE - 1] != END:

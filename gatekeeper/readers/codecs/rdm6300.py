@@ -11,6 +11,7 @@ Only upper-case digits are taken: one flipped bit turns `A` into `a`, the same n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import reduce
 from operator import xor
@@ -25,6 +26,7 @@ __all__ = ["Rdm6300Codec"]
 STX = 0x02
 ETX = 0x03
 DIGITS = frozenset(b"0123456789ABCDEF")
+RUN = re.compile(rb"[0-9A-F]*")
 DATA_DIGITS = 10
 SCHEME = "em4100:"
 
@@ -63,9 +65,10 @@ class Rdm6300Codec(StreamCodec):
         return bytes([STX]) + text + tail + bytes([ETX])
 
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        for byte in data[1 : 1 + self._digits]:
-            if byte not in DIGITS:
-                return Refusal(GarbageReason.LENGTH if byte == ETX else GarbageReason.FRAMING)
+        # The first strange byte tells: those behind it may not have come yet.
+        at = RUN.match(data, 1, 1 + self._digits).end()  # type: ignore[union-attr]
+        if at < min(len(data), 1 + self._digits):
+            return Refusal(GarbageReason.LENGTH if data[at] == ETX else GarbageReason.FRAMING)
         if len(data) < self._size:
             return None
         raw = data[: self._size]
