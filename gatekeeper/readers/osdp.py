@@ -67,7 +67,7 @@ class OsdpReader:
         Option("key_env", "An environment variable that holds the key.", None),
         Option(
             "install",
-            "Accept the published default key, to give the reader its own; for an hour, not more.",
+            "Accept the published default key, to give the reader its own; take it out afterwards.",
             "off",
             choices=("on", "off"),
         ),
@@ -82,7 +82,7 @@ class OsdpReader:
             self.chosen: dict[str, OptionValue] = parse_options(self.options, settings.options)
             check_url(self.url)
             self.install = self.chosen["install"] == "on"
-            self._key = self._find_key()
+            self._key = find_key(self.chosen, install=self.install)
             library()
         except (CodecError, ConfigError) as error:
             raise ConfigError(f"reader {settings.id!r}: {error}") from error
@@ -95,9 +95,10 @@ class OsdpReader:
         """Take a place on the bus, whose line is opened by the first one.
 
         Raises TransportError, and ConfigError for what only a bus can tell: an address that is
-        taken, another speed.
+        taken, another speed. In install mode the key is made here, if there is none.
         """
         self.close()
+        self._make_key()
         station = Station(
             self.id, int(self.chosen["address"]), self._panel, enforce=not self.install
         )
@@ -198,16 +199,17 @@ class OsdpReader:
             on_done=lambda _command, obeyed: station.take_done(obeyed),
         )
 
-    def _find_key(self) -> bytes | None:
-        path = Path(str(self.chosen.get("key_file", "")))
-        if self.install and "key_file" in self.chosen and not path.exists():
-            make_key(path)
-            log.warning("%s: a new key has been written to %s", self.id, path)
-        return find_key(self.chosen, install=self.install)
+    def _make_key(self) -> None:
+        if self._key is None and "key_file" in self.chosen:
+            path = Path(str(self.chosen["key_file"]))
+            if not path.exists():
+                make_key(path)
+                log.warning("%s: a new key has been written to %s", self.id, path)
+            self._key = find_key(self.chosen, install=self.install)
 
     def _install_warning(self) -> str:
         station = self._station
-        if self._key is None:
+        if self._key is None and "key_file" not in self.chosen:
             return (
                 "install mode without a key: whoever reaches the line reads every card and can "
                 "play any; give the reader a key and remove install"

@@ -26,7 +26,8 @@ _REMEDY = (
 
 
 def find_key(chosen: Mapping[str, OptionValue], *, install: bool) -> bytes | None:
-    """The key that the options name; None where install mode may go without one.
+    """The key that the options name; None where install mode goes without one, or has yet to
+    make its file.
 
     Raises ConfigError with the remedy where there is none, more than one, or a bad one.
     """
@@ -39,7 +40,7 @@ def find_key(chosen: Mapping[str, OptionValue], *, install: bool) -> bytes | Non
         raise ConfigError(f"no key seen; {_REMEDY}")
     value = str(chosen[named[0]])
     if named[0] == "key_file":
-        return _from_file(Path(value))
+        return None if install and not Path(value).exists() else _from_file(Path(value))
     if named[0] == "key_env":
         found = os.environ.get(value)
         if found is None:
@@ -49,11 +50,20 @@ def find_key(chosen: Mapping[str, OptionValue], *, install: bool) -> bytes | Non
 
 
 def make_key(path: Path) -> None:
-    """Write a new key to `path`, for its owner only. Raises ConfigError where it cannot."""
+    """Write a new key to `path`, for its owner only; on disk before the reader is given it.
+
+    Raises ConfigError where it cannot; then there is no file.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(os.urandom(KEY_BYTES).hex().upper() + "\n")
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(os.urandom(KEY_BYTES).hex().upper() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()
+            raise
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror} seen; a file to write is due") from error
 

@@ -6,6 +6,7 @@ damaged in both directions. The usual promises of a driver are tried in test_dri
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
@@ -30,6 +31,7 @@ from gatekeeper.model import CardRead, ReasonClass
 from gatekeeper.readers.base import Indicator, Switch
 from gatekeeper.readers.clock import SystemClock
 from gatekeeper.readers.osdp import OsdpReader
+from gatekeeper.readers.osdp_key import make_key
 
 PDID = "53E514000445BEBAFE0101AFBEADDEDEADDEA16F"
 PDCAP = "53E5230005460101020201020401010501010801000901000A00010D01011002005F76"
@@ -288,6 +290,29 @@ def test_install_mode_gives_the_reader_its_key_and_warns_until_it_is_ended(
     assert ended.problem() == ""
     rig.show(1, CARD)
     assert next_card(ended) == CARD
+
+
+def test_settings_that_are_only_checked_make_no_key(tmp_path: Path) -> None:
+    """Whoever checks them may be another account than the one that must read the key."""
+    file = tmp_path / "new.key"
+
+    driver = BusRig(tmp_path).driver(1, key=None, key_file=str(file), install="on")
+
+    assert not file.exists()
+    assert "default key is accepted" in driver._install_warning()
+
+
+def test_a_key_that_cannot_be_written_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError, match="No space left on device seen; a file to write is due"):
+        make_key(tmp_path / "new.key")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_install_mode_without_a_key_says_that_nothing_is_safe(bus: Any) -> None:
