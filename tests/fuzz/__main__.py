@@ -114,7 +114,7 @@ def _keep(name: str, found: Path) -> None:
             seen |= reached
             lines.append(data.hex())
     targets.CORPUS.mkdir(exist_ok=True)
-    (targets.CORPUS / f"{name}.hex").write_text("".join(f"{line}\n" for line in lines))
+    (targets.CORPUS / targets.file_of(name)).write_text("".join(f"{line}\n" for line in lines))
 
 
 def _reached(check: Callable[[bytes], None], data: bytes) -> set[Step]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -137,9 +138,14 @@ def vector_frames(wire: str) -> list[bytes]:
     return [bytes.fromhex(vector["hex"]) for vector in vectors]
 
 
+def file_of(name: str) -> str:
+    """The name of a target's file, of characters that every file system takes."""
+    return re.sub(r"[^\w=.-]", "_", name) + ".hex"
+
+
 def corpus(name: str) -> list[bytes]:
     """The kept inputs: what was found once, and what leads everywhere."""
-    paths = [folder / f"{name}.hex" for folder in (FINDS, CORPUS)]
+    paths = [folder / file_of(name) for folder in (FINDS, CORPUS)]
     texts = [path.read_text("ascii") for path in paths if path.exists()]
     return [bytes.fromhex(line) for text in texts for line in text.split()]
 
