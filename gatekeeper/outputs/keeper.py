@@ -8,7 +8,6 @@ line again when it is lost, at most 2 s apart.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -208,8 +207,13 @@ class BoardKeeper:
     def _release_line(self) -> None:
         if self._stop.is_set():
             for channel in self._relays:
-                with contextlib.suppress(GatekeeperError):
+                try:
                     self._board.switch(channel, False)
+                except GatekeeperError as error:
+                    log.warning("relay %d may be on still: %s", channel, error)
+                except Exception:
+                    # A defect must not keep the other doors from being locked.
+                    log.exception("relay %d may be on still: a board's driver failed", channel)
         self._board.close()
 
     def _tell_all(self, door: Door, said: list[Said]) -> None:

@@ -205,6 +205,29 @@ def test_stopping_locks(
     assert board.log[-1] == (1, False)
 
 
+def test_a_defect_while_stopping_leaves_no_other_door_open(
+    board: MemoryBoard, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, long = door("d1", 1), door("d2", 2, open_seconds=60.0)
+    lasting = BoardKeeper("b", board, [first, long], [], clock, told)
+    lasting.start()
+    lasting.grant(long, grant())
+    wait(board, lambda: (2, True) in board.log)
+    switch, closed = board.switch, threading.Event()
+
+    def half_broken(channel: int, on: bool) -> None:
+        if channel == 1:
+            raise RuntimeError("a defect")
+        switch(channel, on)
+
+    monkeypatch.setattr(board, "switch", half_broken)
+    monkeypatch.setattr(board, "close", closed.set)
+
+    assert lasting.stop(DEADLINE_S)
+    assert board.log[-1] == (2, False)
+    assert closed.is_set()
+
+
 class Reader:
     """A reader with contacts of its own."""
 
