@@ -21,6 +21,7 @@ from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.facts import Counters
 from gatekeeper.readers.llrp_plan import Plan, clean
 from gatekeeper.readers.llrp_talk import Talk
+from gatekeeper.readers.serial_reader import TRAFFIC
 
 __all__ = ["READS_MAX", "Session"]
 
@@ -39,8 +40,6 @@ pauses then: others share this machine, and this much costs a tenth of a process
 BYTES_AT_ONCE = 200_000
 WINDOW = 32_768
 """Bytes that the kernel keeps for us: what waits longer there tells of tags that have gone."""
-TRAFFIC = 5
-"""Log level of wire bytes, below DEBUG."""
 
 log = logging.getLogger("gatekeeper.readers")
 
