@@ -42,6 +42,11 @@ class BaudSearch:
         self.baud = self._due.popleft()
         return self.baud
 
+    def back(self) -> bool:
+        """The line was opened anew: to where the reader was. Whether `baud` has changed."""
+        moved, self.baud = self.baud != self._last, self._last
+        return moved
+
     def found(self) -> bool:
         """The reader answered at `baud`. Whether that is another speed than the last time."""
         self._due.clear()

@@ -7,7 +7,7 @@ the reader may restart at any moment, so silence is always acted on:
 
     0.15 s the step is sent again, a round after 0.3 s (all may be repeated without harm)
     1 s    the reader is suspect
-    2 s    it is restarted (70) and set up again
+    2 s    it is restarted (70) and set up again, at its other speed if it has said nothing yet
     5 s    ReaderError: whoever holds the driver closes the line and opens it anew
 
 A reader that ignores a wrong check value looks like one that did not hear: it is asked again.
@@ -21,6 +21,7 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError, TransportError
 from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.base import Transport
+from gatekeeper.readers.bauds import BaudSearch
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import r2000_requests as a0
 from gatekeeper.readers.codecs.frames import Answer, Tag
@@ -35,22 +36,18 @@ __all__ = ["R2000Reader"]
 
 SECOND = 1_000_000_000
 ANTENNAS_MAX = 4
-REPEAT_NS = 150_000_000
-"""Settings are answered within milliseconds."""
+BAUDS = (115200, 38400)  # of command 71; the reader keeps its choice without power
+REPEAT_NS = 150_000_000  # settings are answered within milliseconds
 REPEAT_ROUND_NS = 300_000_000
 """The shortest round takes 30 to 50 ms; each tag of a longer one breaks the silence."""
 SUSPECT_NS = SECOND
 RESET_NS = 2 * SECOND
 DEAD_NS = 5 * SECOND
-START_UP_NS = SECOND // 2
-"""Time a reader is given to start again after a reset."""
+START_UP_NS = SECOND // 2  # for a reader to start again after a reset
 RESTART_NS = SECOND // 10
-"""Pause before a reader that says it has restarted is set up, so that one that says so
-to every command is not flooded."""
-REST_NS = SECOND
-"""How long a faulty antenna is left out while others are well."""
-FAULT_PAUSE_NS = SECOND // 10
-"""Pause between rounds when every antenna is faulty."""
+"""Pause before a reader that says it has restarted is set up: it may say so to every command."""
+REST_NS = SECOND  # for a faulty antenna while others are well
+FAULT_PAUSE_NS = SECOND // 10  # between rounds when every antenna is faulty
 
 _INVENTORY_NAMES = frozenset(command.name.lower() for command in INVENTORIES)
 _BENIGN_NAMES = frozenset(status.name.lower() for status in BENIGN)
@@ -62,15 +59,13 @@ _CONTACT_NAME = Command.WRITE_GPIO_VALUE.name.lower()
 class _Step(Enum):
     """What the driver waits for."""
 
-    START = auto()
-    """The reader to come up; then it is set up."""
+    START = auto()  # the reader to come up; then it is set up
     VERSION = auto()
     """The first answer. A reader that does not know the command is set up all the same."""
     ANTENNA = auto()
     CONTACT = auto()
     ROUND = auto()
-    PAUSE = auto()
-    """The end of a pause between rounds."""
+    PAUSE = auto()  # the end of a pause between rounds
 
 
 class R2000Reader(SerialReader):
@@ -85,7 +80,7 @@ class R2000Reader(SerialReader):
         proves_alive=True,
     )
     probe = Probe(
-        bauds=(115200, 38400),
+        bauds=BAUDS,
         ask=a0.get_firmware_version().to_bytes(),
         answers=frozenset({_VERSION_NAME, "round_end"}),
         firmware=("version",),
@@ -117,6 +112,7 @@ class R2000Reader(SerialReader):
         super().__init__(settings, clock, transport)
         self.antennas = antennas_of(settings, self.chosen.get("antennas"), ANTENNAS_MAX)
         self.version = ""
+        self._bauds = BaudSearch(self.speed, BAUDS, settings.url)
         self._address = int(self.chosen["address"])
         self._turn = 0
         self._step = _Step.START
@@ -148,6 +144,8 @@ class R2000Reader(SerialReader):
         """Begin: the reader has 5 s to say anything at all."""
         self._heard_ns = now_ns
         self._proven = self._was_reset = False
+        if self._bauds.back():
+            self.transport.set_baud(self._bauds.baud)
         self._faults.clear()
         self._set_up(now_ns)
 
@@ -220,6 +218,8 @@ class R2000Reader(SerialReader):
 
     def _hear(self, now_ns: int) -> None:
         self._heard_ns, self._proven, self._was_reset = now_ns, True, False
+        if self._bauds.found():
+            self.counters.errors["found_at_other_baud"] += 1
 
     def _note_fault(self, answer: Answer, now_ns: int) -> None:
         self.counters.errors[answer.name] += 1
@@ -255,6 +255,10 @@ class R2000Reader(SerialReader):
 
     def _repeat(self, now_ns: int) -> None:
         self.counters.errors["step_repeated"] += 1
+        if self._step is _Step.START and not self._proven:
+            self.transport.set_baud(self._bauds.next())
+            self._set_up(now_ns)
+            return
         self._antenna_set = False
         self._next_round(now_ns)
 
@@ -286,13 +290,9 @@ class R2000Reader(SerialReader):
             self._inventory(now_ns)
 
     def _inventory(self, now_ns: int) -> None:
-        session = str(self.chosen["session"])
-        repeat = int(self.chosen.get("repeat", 0xFF if session == "none" else 1))
+        session, repeat = str(self.chosen["session"]), self.chosen.get("repeat")
+        request = a0.round_of(session, None if repeat is None else int(repeat), self._address)
         self._round_ns = now_ns
-        if session == "none":
-            request = a0.real_time_inventory(repeat, self._address)
-        else:
-            request = a0.session_inventory(int(session[1]), 0, repeat, self._address)
         self._send(_Step.ROUND, request, now_ns)
 
     def _send(self, step: _Step, request: a0.Request, now_ns: int) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "get_firmware_version",
     "real_time_inventory",
     "reset",
+    "round_of",
     "session_inventory",
     "set_work_antenna",
     "write_gpio_value",
@@ -84,3 +85,10 @@ def session_inventory(
     if not 0 <= session <= 3 or target not in (0, 1):
         raise CodecError(f"r2000: session {session}, target {target} seen; 0-3 and 0-1 are due")
     return Request(Command.SESSION_INVENTORY, bytes([session, target, repeat]), address)
+
+
+def round_of(session: str, repeat: int | None, address: int = BROADCAST) -> Request:
+    """One round: 89 where `session` is none, 8B in s0 to s3. `repeat` None: the shortest."""
+    if session == "none":
+        return real_time_inventory(0xFF if repeat is None else repeat, address)
+    return session_inventory(int(session[1]), 0, 1 if repeat is None else repeat, address)

@@ -124,6 +124,51 @@ def test_a_silent_reader_is_suspect_then_reset_then_given_up(
     assert driver.counters.errors["watchdog_reset"] == 1
 
 
+class Moved:
+    """An R2000 that was left at another speed: it hears nothing at the usual one."""
+
+    def __init__(self, device: Any, line: Any, baud: int) -> None:
+        self.device, self.line, self.baud = device, line, baud
+
+    def take(self, data: bytes) -> Any:
+        spoken = self.line.bauds[-1] if self.line.bauds else 115200
+        return self.device.take(data) if spoken == self.baud else []
+
+
+def test_a_reader_left_at_its_other_speed_is_found_and_used_there(
+    clock: Any, line: Any, device: Any
+) -> None:
+    device.fields[0] = [FIRST]
+    line.device = Moved(device, line, 38400)
+    driver = reader(clock, line)
+
+    reads = run(driver, clock, 4)
+
+    assert {read.credential for read in reads} == {f"epc:{FIRST}"}
+    assert (driver.problem(), line.bauds) == ("", [38400])
+    assert driver.counters.errors["found_at_other_baud"] == 1
+
+    driver.close()
+    driver.open()
+    assert run(driver, clock, 1)
+    assert line.bauds == [38400]
+
+
+def test_a_reader_that_was_off_is_found_where_it_was(clock: Any, line: Any, device: Any) -> None:
+    device.silent = True
+    driver = reader(clock, line)
+    with pytest.raises(ReaderError):
+        run(driver, clock, 6)
+    assert line.bauds == [38400]
+
+    device.silent = False
+    driver.close()
+    driver.open()
+    run(driver, clock, 0.5)
+
+    assert (driver.alive, driver.problem(), line.bauds) == (True, "", [38400, 115200])
+
+
 def test_a_reader_that_comes_back_is_set_up_again(clock: Any, line: Any, device: Any) -> None:
     driver = reader(clock, line, antennas="3")
     run(driver, clock, 0.5)
