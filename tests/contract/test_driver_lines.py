@@ -101,13 +101,13 @@ def test_a_stream_cut_at_any_byte_costs_a_moment(name: str, device: Rig) -> None
             device.line(cut_once(place))
             device.tap(card)
             end, read = time.monotonic() + 8.0, False
-            again = time.monotonic() + 1.0
+            again = time.monotonic() + 0.3
             while not read and time.monotonic() < end:
                 read = any(r.credential == card for r in driver.read())
                 if not read and time.monotonic() > again:
                     device.take(card)
                     device.tap(card)
-                    again = time.monotonic() + 1.0
+                    again = time.monotonic() + 0.3
             device.take(card)
             assert read, (place, driver.problem(), driver.counters)
 

@@ -8,6 +8,7 @@ and may have
     VECTOR_OPTIONS      options by vector id, where a frame is valid only under these
     REFUSED             reason by vector id, where an invalid one is not `checksum`
     WEAK                why damage may pass this wire's check
+    COUPLED             why damage may cost the frame behind it, too
     APART               why frames must come apart in time (silence tells where one begins)
     SAYS_ANY            scheme of which the wire can say every value
     PADDING             bytes that may be missing around a frame without loss

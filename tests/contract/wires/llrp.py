@@ -11,6 +11,7 @@ from gatekeeper.readers.codecs.frames import Answer, Details, Frame, Tag
 VARIANTS: tuple[dict[str, str], ...] = ({},)
 REFUSED = {"llrp-length-inside": "length", "llrp-epc-bits": "length"}
 WEAK = "a message has no check value, TCP has; what damage leaves in shape is believed"
+COUPLED = "a damaged length takes from the next message, and no check value tells"
 
 NUMBERS = st.integers(0, 0xFFFFFFFF)
 CONNECTION = {
