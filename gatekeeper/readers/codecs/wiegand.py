@@ -149,28 +149,23 @@ class WiegandCodec(LineCodec):
         return super()._match(data, at_end=at_end)
 
     def _match_either(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        is_text = self._is_text(data, at_end=at_end)
-        if is_text is None:
-            return None
+        """The first byte of 37 bits may be an end of line. After a line it is one; else it is the
+        bits' unless text follows it (one card in a thousand of those: then name the form)."""
+        is_text = self._overlong or TEXT_OR_END.match(data) is not None
+        if is_text and not (self._overlong or self._in_text or self._has_strange_head(data[0])):
+            ends, text = self.gaps.match(data), TEXT_AND_ENDS.match(data)
+            length = text.end() if text else 0
+            if length >= self._size or length == len(data):
+                if length < self._size and not at_end:
+                    return None
+                # Each end of line is judged by the bytes that follow it, as if it came alone.
+                known = length if at_end and length == len(data) else length - self._size + 1
+                return Refusal(GarbageReason.FRAMING, skip=min(ends.end() if ends else 1, known))
+            is_text = False
         found = super()._match(data, at_end=at_end) if is_text else self._match_binary(data)
         if isinstance(found, Match):
             self._in_text = is_text
         return found
-
-    def _is_text(self, data: bytes, *, at_end: bool) -> bool | None:
-        """Whether a line begins here; None: more bytes are needed to tell.
-
-        The first byte of 37 bits may be an end of line. After a line it is one; else it is the
-        bits' unless text follows it (one card in a thousand of those: then name the form).
-        """
-        if self._overlong or not TEXT_OR_END.match(data):
-            return self._overlong
-        if self._in_text or self._has_strange_head(data[0]):
-            return True
-        whole = data[: self._size]
-        if not TEXT_AND_ENDS.fullmatch(whole):
-            return False
-        return True if at_end or len(whole) == self._size else None
 
     def _match_binary(self, data: bytes) -> Match | Refusal | None:
         if self._has_strange_head(data[0]):

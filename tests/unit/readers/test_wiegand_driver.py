@@ -85,6 +85,15 @@ def test_bits_whose_first_byte_is_an_end_of_line_are_bits(
     assert decode(bits[:3], **options) == [Garbage(GarbageReason.LENGTH, bits[:3])]
 
 
+@given(st.lists(st.sampled_from(list(b"\r\n\x00\x1f09Aa,\xff")), max_size=40).map(bytes))
+def test_what_begins_like_an_end_of_line_is_told_wherever_the_stream_is_cut(data: bytes) -> None:
+    codec = make_codec("wiegand", {"format": "H10304"})
+    in_pieces = [frame for byte in data for frame in codec.feed(bytes([byte]))] + codec.idle()
+
+    assert b"".join(frame.raw for frame in in_pieces) == data
+    assert in_pieces == decode(data, format="H10304")
+
+
 @pytest.mark.parametrize("lines", ["\r\n00118001603\r\n", "\n\n00118001603\r", "00118001603\n" * 2])
 def test_an_end_of_line_before_text_is_no_bits(lines: str) -> None:
     found = credentials(lines.encode(), format="H10304")
