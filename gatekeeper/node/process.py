@@ -13,6 +13,7 @@ import logging
 import secrets
 import threading
 import time
+from functools import partial
 from itertools import islice
 from typing import Any, Self
 
@@ -27,7 +28,14 @@ from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.writer import JournalWriter
 from gatekeeper.link.address import socket_path
 from gatekeeper.link.server import LinkServer
-from gatekeeper.model import EntryKind, JournalEntry, NodeStatus, Presentation, ReaderStatus
+from gatekeeper.model import (
+    EntryKind,
+    JournalEntry,
+    NodeStatus,
+    Presentation,
+    ReaderState,
+    ReaderStatus,
+)
 from gatekeeper.node.changes import Follower, Source
 from gatekeeper.node.clock import ClockWatch, SystemClock
 from gatekeeper.node.copy import PassCopy, Table
@@ -118,6 +126,7 @@ class Node:
             lamps={name: d.indicate for name, d in drivers.items() if isinstance(d, Indicator)},
             clock=self._clock,
             record=self._recorder.record,
+            troubles={pump.settings.id: partial(_trouble, pump) for pump in pumps},
         )
         return pumps, doors
 
@@ -252,3 +261,9 @@ class Node:
         from gatekeeper.node.database import DatabaseSource  # its library costs half a second
 
         return DatabaseSource(self._config.database_url)
+
+
+def _trouble(pump: Pump) -> str:
+    """Why a reader is down; empty while it is not."""
+    status = pump.status()
+    return f"reader {status.id}: {status.detail}" if status.state is ReaderState.DOWN else ""

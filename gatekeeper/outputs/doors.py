@@ -25,7 +25,7 @@ from gatekeeper.outputs.base import Clock, OpenLine
 from gatekeeper.outputs.door import Door, Grant, Said
 from gatekeeper.outputs.keeper import BoardKeeper, Watched
 from gatekeeper.outputs.ration import Ration
-from gatekeeper.outputs.switch import Pulse, SwitchKeeper
+from gatekeeper.outputs.switch import Pulse, SwitchKeeper, Trouble
 
 __all__ = ["Doors", "Lamp"]
 
@@ -50,8 +50,10 @@ class Doors:
         lamps: Mapping[str, Lamp],
         clock: Clock,
         record: Callable[[JournalEntry], None],
+        troubles: Mapping[str, Trouble] | None = None,
     ) -> None:
-        """`switches` and `lamps` by reader; `record` writes without waiting.
+        """`switches`, `lamps` and `troubles` by reader; `record` writes without waiting. A reader
+        without a trouble is taken for well.
 
         Raises ConfigError for a board that cannot be.
         """
@@ -80,7 +82,8 @@ class Doors:
                     raise ConfigError(
                         f"door {door.settings.id!r}: reader {reader!r} has no contacts"
                     )
-                switch = SwitchKeeper(door, switches[reader], clock, self._tell)
+                trouble = (troubles or {}).get(reader, lambda: "")
+                switch = SwitchKeeper(door, switches[reader], trouble, clock, self._tell)
                 self._keepers[door] = switch
                 self._running.append(switch)
 

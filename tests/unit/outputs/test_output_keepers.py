@@ -234,6 +234,7 @@ class Reader:
     def __init__(self) -> None:
         self.pulses: queue.Queue[tuple[int, float]] = queue.Queue()
         self.failing = False
+        self.trouble = ""
         self.hold = threading.Event()
         self.hold.set()
 
@@ -251,7 +252,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 def switch(reader: Reader, told: Told) -> Iterator[SwitchKeeper]:
-    made = SwitchKeeper(on_reader(), reader.pulse, clock, told)
+    made = SwitchKeeper(on_reader(), reader.pulse, lambda: reader.trouble, clock, told)
     made.start()
     yield made
     reader.hold.set()
@@ -298,3 +299,80 @@ def test_a_stale_grant_pulses_nothing(switch: SwitchKeeper, reader: Reader, told
 
     assert told.wait("d", DoorEvent.FAILED).ref == 7
     assert reader.pulses.empty()
+
+
+def test_a_door_fails_with_its_reader_before_anybody_comes_and_is_well_again_with_it(
+    switch: SwitchKeeper, reader: Reader, told: Told
+) -> None:
+    door = switch._door
+    switch.grant(door, grant(7))
+    told.wait("d", DoorEvent.RELEASED)
+
+    reader.trouble = "reader r: unplugged"
+    failed = told.wait("d", DoorEvent.FAILED)
+    state = door.state(clock.monotonic_ns())
+    switch.grant(door, grant(8))
+    refused = told.wait("d", DoorEvent.FAILED)
+    reader.trouble = ""
+    told.wait("d", DoorEvent.RESTORED)
+
+    assert failed.note == "reader r: unplugged"
+    assert state[:2] == (DoorState.FAILED, "reader r: unplugged")
+    assert (refused.ref, refused.note) == (8, "reader r: unplugged")
+    assert reader.pulses.qsize() == 1
+
+
+def test_a_reader_that_is_still_coming_up_is_no_event_and_its_door_is_not_ready(
+    reader: Reader, told: Told
+) -> None:
+    asked = threading.Semaphore(0)
+
+    def trouble() -> str:
+        asked.release()
+        return reader.trouble
+
+    reader.trouble = "reader r: not started"
+    made = SwitchKeeper(on_reader(), reader.pulse, trouble, clock, told)
+    made.start()
+    for _ in range(3):
+        assert asked.acquire(timeout=DEADLINE_S)
+    before, silent = made._door.state(clock.monotonic_ns()), told.nothing()
+    reader.trouble = ""
+    while made._door.state(clock.monotonic_ns())[0] is not DoorState.READY:
+        assert asked.acquire(timeout=DEADLINE_S)
+    made.grant(made._door, grant(7))
+    told.wait("d", DoorEvent.RELEASED)
+
+    assert made.stop(DEADLINE_S)
+    assert (before[:2], silent) == ((DoorState.FAILED, "not connected yet"), True)
+
+
+def test_a_reader_that_never_comes_up_is_told(
+    reader: Reader, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatekeeper.outputs.switch.START_NS", 0)
+    reader.trouble = "reader r: no such port"
+    made = SwitchKeeper(on_reader(), reader.pulse, lambda: reader.trouble, clock, told)
+    made.start()
+
+    assert told.wait("d", DoorEvent.FAILED).note == "reader r: no such port"
+    assert made.stop(DEADLINE_S)
+
+
+def test_a_defect_in_telling_leaves_the_door_its_keeper(reader: Reader) -> None:
+    failing, released = threading.Event(), threading.Event()
+
+    def tell(door: Door, said: list[Said]) -> None:
+        if not failing.is_set():
+            failing.set()
+            raise RuntimeError("a defect")
+        released.set()
+
+    made = SwitchKeeper(on_reader(), reader.pulse, lambda: "", clock, tell)
+    made.start()
+    made.grant(made._door, grant(7))
+    assert failing.wait(DEADLINE_S)
+    made.grant(made._door, grant(8))
+
+    assert released.wait(DEADLINE_S)
+    assert made.stop(DEADLINE_S)
