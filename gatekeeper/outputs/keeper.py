@@ -95,7 +95,7 @@ class BoardKeeper:
         backoff_s = BACKOFF_FIRST_S
         while not self._stop.is_set():
             began_ns = self._clock.monotonic_ns()
-            why = "driver failed"
+            why, defect = "driver failed", False
             try:
                 self._session()
             except GatekeeperError as error:
@@ -103,9 +103,9 @@ class BoardKeeper:
             except Exception as error:
                 # A defect of a driver must not leave its doors without a keeper.
                 log.exception("a board's driver failed")
-                why = f"driver failed: {error!r}"
-            finally:
-                self._release_line()
+                why, defect = f"driver failed: {error!r}", True
+            # A line that was lost is gone; after a defect it may be the only one that is well.
+            self._release_line(lock=defect or self._stop.is_set())
             if self._stop.is_set():
                 return
             self._lost(why)
@@ -204,9 +204,9 @@ class BoardKeeper:
             if self._wake.wait(left_s):
                 self._wake.clear()
 
-    def _release_line(self) -> None:
-        if self._stop.is_set():
-            for channel in self._relays:
+    def _release_line(self, *, lock: bool) -> None:
+        if lock:
+            for channel in sorted(self._relays):
                 try:
                     self._board.switch(channel, False)
                 except GatekeeperError as error:
@@ -214,7 +214,10 @@ class BoardKeeper:
                 except Exception:
                     # A defect must not keep the other doors from being locked.
                     log.exception("relay %d may be on still: a board's driver failed", channel)
-        self._board.close()
+        try:
+            self._board.close()
+        except Exception:
+            log.exception("a board's driver failed to close")
 
     def _tell_all(self, door: Door, said: list[Said]) -> None:
         if said:

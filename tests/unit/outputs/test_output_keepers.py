@@ -11,6 +11,7 @@ import pytest
 from gatekeeper.config import BoardSettings, ContactSettings, DoorSettings, OutputSettings
 from gatekeeper.errors import TransportError
 from gatekeeper.model import DoorEvent, DoorState
+from gatekeeper.outputs.base import Look
 from gatekeeper.outputs.door import Door, Grant, Said
 from gatekeeper.outputs.keeper import BoardKeeper, Watched
 from gatekeeper.outputs.switch import SwitchKeeper
@@ -226,6 +227,31 @@ def test_a_defect_while_stopping_leaves_no_other_door_open(
     assert lasting.stop(DEADLINE_S)
     assert board.log[-1] == (2, False)
     assert closed.is_set()
+
+
+def test_a_defect_locks_every_door_before_the_line_is_closed(
+    board: MemoryBoard, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long, other = door("d1", 1, open_seconds=60.0), door("d2", 2)
+    lasting = BoardKeeper("b", board, [long, other], [], clock, told)
+    lasting.start()
+    lasting.grant(long, grant())
+    wait(board, lambda: (1, True) in board.log)
+    at_close: queue.Queue[dict[int, bool]] = queue.Queue()
+
+    def close() -> None:
+        at_close.put(dict(board.relays))
+        raise RuntimeError("one more defect")
+
+    def look(relays: frozenset[int], inputs: frozenset[int]) -> Look:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(board, "close", close)
+    monkeypatch.setattr(board, "look", look)
+
+    first, second = (at_close.get(timeout=DEADLINE_S) for _ in range(2))
+    assert lasting.stop(DEADLINE_S)
+    assert first == second == {1: False, 2: False}
 
 
 class Reader:
