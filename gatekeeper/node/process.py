@@ -13,6 +13,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Self
@@ -59,6 +60,8 @@ REPLAYED = 1000
 """Entries replayed at a stretch, some milliseconds."""
 READ_DEADLINE_S = 2.0
 """What a presentation at a reader may wait for the disk before it is denied."""
+STOP_S = 5.0
+"""What all doors together may take to lock, and then all readers to end."""
 
 
 class Node:
@@ -157,13 +160,11 @@ class Node:
         stop.wait()
 
     def __exit__(self, *_: object) -> None:
-        """Stop reading first, record last."""
+        """Lock the doors, whatever holds a reader up; record last."""
         self._stopping.set()
-        for pump in self._pumps:
-            pump.stop()
+        _end(self._doors, self._pumps)
         self._head.close()
         self._link.stop()
-        self._doors.stop()
         self._clock_watch.stop()
         self._loader.join()
         self._follower.stop()
@@ -261,6 +262,18 @@ class Node:
         from gatekeeper.node.database import DatabaseSource  # its library costs half a second
 
         return DatabaseSource(self._config.database_url)
+
+
+def _end(doors: Doors, pumps: Sequence[Pump]) -> None:
+    """Lock every door and stop reading: all at once, doors awaited first, 10 s at most."""
+    doors.ask_to_end()  # before the readers: one that stops is no news of its door
+    for pump in pumps:
+        pump.ask_to_end()
+    doors.stop(STOP_S)
+    until = time.monotonic() + STOP_S
+    for pump in pumps:
+        if not pump.stop(max(0.0, until - time.monotonic())):
+            log.warning("reader %s did not end in time", pump.settings.id)
 
 
 def _trouble(pump: Pump) -> str:

@@ -7,6 +7,7 @@ keep the doors, so nothing here can hold up or fail a decision.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from gatekeeper.config import BoardSettings, DoorSettings
@@ -92,10 +93,17 @@ class Doors:
         for keeper in self._running:
             keeper.start()
 
-    def stop(self) -> None:
-        """Lock every door and end."""
+    def ask_to_end(self) -> None:
+        """Begin to lock every door and to end; returns at once."""
         for keeper in self._running:
-            if not keeper.stop():
+            keeper.ask_to_end()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Lock every door and end; so long for all of them together."""
+        self.ask_to_end()
+        until = time.monotonic() + timeout_s
+        for keeper in self._running:
+            if not keeper.stop(max(0.0, until - time.monotonic())):
                 log.error("a door's keeper did not end; its door may stand open")
 
     def told(self, entry: JournalEntry) -> None:

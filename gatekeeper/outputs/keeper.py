@@ -77,10 +77,14 @@ class BoardKeeper:
         """Begin; returns at once."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 5.0) -> bool:
-        """Lock every door, release the line, end the thread; whether it ended in time."""
+    def ask_to_end(self) -> None:
+        """Begin to lock every door and to end; returns at once."""
         self._stop.set()
         self._wake.set()
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """Lock every door, release the line, end the thread; whether it ended in time."""
+        self.ask_to_end()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()

@@ -96,13 +96,17 @@ class Pump:
             )
             self._thread.start()
 
+    def ask_to_end(self) -> None:
+        """Begin to end; returns at once."""
+        self._stop.set()
+
     def stop(self, timeout_s: float = 5.0) -> bool:
         """End the thread and release the line; whether it ended within `timeout_s`.
 
         It ends within about 50 ms, unless the handler, a network connect or a contact that is
         to be opened first holds it.
         """
-        self._stop.set()
+        self.ask_to_end()
         if self._thread is None:
             return True
         self._thread.join(timeout_s)
