@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ KEY_BYTES = 16
 KEY_OPTIONS = ("key", "key_file", "key_env")
 _SCBK_D = bytes(range(0x30, 0x40))
 """The default key that the standard publishes: whoever reads this line has it."""
+_FOREIGN = stat.S_IRWXG | stat.S_IRWXO
 _REMEDY = (
     "32 hexadecimal digits of the reader's own key are due: option key_file (a file), key_env "
     "(an environment variable) or key; `openssl rand -hex 16` makes one"
@@ -70,13 +72,20 @@ def make_key(path: Path) -> None:
 
 def _from_file(path: Path) -> bytes:
     try:
-        text = path.read_text(encoding="ascii")
+        with path.open(encoding="ascii") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read()
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file seen; {_REMEDY}") from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror} seen; {_REMEDY}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: bytes that are no text seen; {_REMEDY}") from error
+    if stat.S_IMODE(mode) & _FOREIGN:
+        raise ConfigError(
+            f"{path}: mode {stat.S_IMODE(mode):04o} seen, open to other accounts; a file for its "
+            f"owner alone is due: chmod 600 {path}"
+        )
     return _parse(str(path), text)
 
 

@@ -244,10 +244,25 @@ def test_the_key_comes_from_a_file_or_the_environment(
     rig = bus()
     file = tmp_path / "door.key"
     file.write_text(f"{KEY.lower()}\n", encoding="ascii")
+    file.chmod(0o600)
     monkeypatch.setenv("DOOR_KEY", KEY)
 
     rig.opened(key=None, key_file=str(file)).close()
     assert rig.opened(key=None, key_env="DOOR_KEY").problem() == ""
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
+def test_a_key_file_that_others_can_open_is_refused_with_the_remedy(
+    tmp_path: Path, mode: int
+) -> None:
+    file = tmp_path / "door.key"
+    file.write_text(f"{KEY}\n", encoding="ascii")
+    file.chmod(mode)
+
+    with pytest.raises(ConfigError, match=rf"mode {mode:04o} seen.+chmod 600 {file}") as caught:
+        BusRig(tmp_path).driver(1, key=None, key_file=str(file))
+
+    assert KEY not in str(caught.value)
 
 
 def test_a_reader_with_another_key_is_down_and_says_so(bus: Any) -> None:
