@@ -14,6 +14,7 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, ReaderError
 from gatekeeper.readers.antennas import parse_antennas
 from gatekeeper.readers.codecs.options import OptionValue
+from gatekeeper.readers.urls import without_password
 
 __all__ = ["Plan", "choose_power", "clean", "plan_of"]
 
@@ -133,8 +134,7 @@ def _address(url: str) -> tuple[str, int]:
     match = _URL.match(url)
     port = int(match[2] or PORT) if match else 0
     if match is None or not 0 < port < 65536:
-        # Nothing that might be a password is repeated.
-        seen = re.sub(r"//[^/]*@", "//…@", url)
+        seen = without_password(url)
         raise ConfigError(f"{seen!r} seen; llrp://host or llrp://host:port is due")
     return match[1].strip("[]"), port
 

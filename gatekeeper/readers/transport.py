@@ -23,6 +23,7 @@ import termios
 import serial
 
 from gatekeeper.errors import ConfigError, TransportError
+from gatekeeper.readers.urls import without_password
 
 __all__ = ["SerialTransport", "check_url"]
 
@@ -48,7 +49,10 @@ def check_url(url: str) -> None:
         return
     match = _NETWORK_URL.match(url)
     if match is None or not 0 < int(match[3]) < 65536:
-        raise ConfigError(f"{url!r} seen; a path, socket://host:port or rfc2217://host:port is due")
+        seen = without_password(url)
+        raise ConfigError(
+            f"{seen!r} seen; a path, socket://host:port or rfc2217://host:port is due"
+        )
 
 
 class SerialTransport:

@@ -249,3 +249,19 @@ def test_urls_that_are_known(url: str) -> None:
 def test_urls_that_are_not(url: str) -> None:
     with pytest.raises(ConfigError, match="is due"):
         check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "due"),
+    [
+        ("socket://admin:hunter2@reader:4001", "'socket://…@reader:4001'"),
+        ("rfc2217://admin:hun/ter2@reader:4001/x", "'rfc2217://…@reader:4001/x'"),
+        ("http://:hunter2@x@reader", "'http://…@reader'"),
+    ],
+)
+def test_a_password_is_refused_and_not_repeated(url: str, due: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_url(url)
+
+    assert str(caught.value).startswith(f"{due} seen")
+    assert "ter2" not in str(caught.value)
