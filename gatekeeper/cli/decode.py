@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from gatekeeper.cli.option_pair import pair
 from gatekeeper.cli.options import no_config
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import CODECS, make_codec
@@ -42,20 +43,13 @@ def command(
     if bool(pieces) == (file is not None):
         raise click.UsageError("give either --hex, or FILE, or - for standard input")
     try:
-        codec = make_codec(wire, dict(_setting(text) for text in settings))
+        codec = make_codec(wire, dict(pair(text) for text in settings))
     except CodecError as error:
         raise click.UsageError(f"{wire}: {error}") from error
     source = [_bytes(piece) for piece in pieces] if file is None else _chunks(file)
     for data in source:
         _print(codec.feed(data))
     _print(codec.idle())
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise click.UsageError(f"--option {text!r} seen; NAME=VALUE is due")
-    return name.strip(), value.strip()
 
 
 def _bytes(text: str) -> bytes:

@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from gatekeeper import config, locks
+from gatekeeper.cli.option_pair import pair
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, UserError
 from gatekeeper.readers import REGISTRY, make_reader
@@ -37,13 +38,7 @@ FIRST_S = 30.0
 
 def pairs(texts: tuple[str, ...]) -> dict[str, str | int | float | bool]:
     """`--option NAME=VALUE`, many times, by name."""
-    found: dict[str, str | int | float | bool] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise click.UsageError(f"--option {text!r} seen; NAME=VALUE is due")
-        found[name.strip()] = value.strip()
-    return found
+    return dict(pair(text) for text in texts)
 
 
 def from_words(driver: str, url: str, options: tuple[str, ...]) -> ReaderSettings:

@@ -196,6 +196,23 @@ def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(command, arguments).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "6E5F0A91C2D34B7788AA01FE5C93D2B4",
+        "key 6e5f0a91c2d34b77",
+        "key:6e5f0a91c2d34b77",
+        "=6e5f0a91",
+    ],
+)
+def test_an_option_that_may_be_a_key_is_not_repeated(option: str) -> None:
+    done = CliRunner().invoke(command, ["watch", "osdp", "/dev/x", "--option", option])
+
+    assert done.exit_code == 2
+    assert "NAME=VALUE is due" in done.output
+    assert "6e5f" not in done.output.lower()
+
+
 def test_what_is_no_capture_is_refused_by_line(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("{}\n")
 
