@@ -25,6 +25,8 @@ WIRE = 5
 
 _CREDENTIAL = re.compile(r"\b(em4100|uid|epc|w26|w34|w37|qr):[^\s'\",)\]}]+", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w-])[0-9A-Fa-f]{8,}(?![\w-])")
+_PRINTED = re.compile(r"(?<![\w.,:-])[0-2]\d\d,[0-6]\d{4}(?!\w|[.,]\d)")
+"""A card's print, `100,19382`: facility to 255, number to 65535. Thousands have three digits."""
 _HOLDER = re.compile(r"\bHolder\([^)]*\)?")
 _THAI = re.compile(r"[\u0e00-\u0e7f](?:[\u0e00-\u0e7f\s.]*[\u0e00-\u0e7f])?")
 _NAMED = re.compile(
@@ -48,6 +50,7 @@ def redact(line: str) -> str:
     line = _HOLDER.sub("Holder(…)", line)
     line = _NAMED.sub(_without_value, line)
     line = _CREDENTIAL.sub(lambda match: f"{match[1]}:…{match[0][-_KEEP:]}", line)
+    line = _PRINTED.sub(lambda match: f"…{match[0][-_KEEP:]}", line)
     line = _NUMBER.sub(lambda match: f"…{match[0][-_KEEP:]}", line)
     return _THAI.sub("…", line)
 
