@@ -43,9 +43,6 @@ PROCESSES = {"node": 0.5, "web": 2.0, "worker": 2.0}
 """What `serve` keeps running, and the longest pause in seconds before it is started again."""
 NICENESS = {"node": -10, "web": 2, "worker": 10}
 """A decision goes before a page, a page before a report, whenever they want the same core."""
-SWITCH_S = 0.0005
-"""How long a busy thread of the node may keep the others waiting (Python's own: 5 ms). A reader's
-byte passes several threads on its way to the disk; work behind the scenes must not hold it up."""
 TAKEOVER_S = 6.0
 """How long a start waits for a predecessor that is ending."""
 
@@ -71,10 +68,11 @@ def serve(config: Config) -> None:
 
 def run_node(config: Config) -> None:
     """Run the node until SIGTERM or SIGINT."""
+    from gatekeeper.node.place import take_place
     from gatekeeper.node.process import Node
 
     _take_rank("node")
-    sys.setswitchinterval(SWITCH_S)
+    take_place()
     check_readers(config)
     check_doors(config)
     stop = _stop_event()

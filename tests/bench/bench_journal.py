@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.verify import verify
 from gatekeeper.journal.writer import JournalWriter
 from gatekeeper.model import Direction, GateRules, JournalEntry, Pass, Presentation, Reason
+from gatekeeper.node.place import take_place
 
 KEY = b"k" * 32
 CALLERS = 64
@@ -98,6 +102,19 @@ def raw(folder: Path, batch: int, seconds: float = 2.0) -> float:
     return seq / elapsed
 
 
+@contextlib.contextmanager
+def as_in_the_node() -> Iterator[None]:
+    """Threads take turns as in the node's process; what is measured beside them does so, too."""
+    processors, turn_s = os.sched_getaffinity(0), sys.getswitchinterval()
+    take_place()
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, processors)
+        sys.setswitchinterval(turn_s)
+
+
+@as_in_the_node()
 def crowd(folder: Path) -> list[dict[str, Any]]:
     """Durable decisions and bare appends of 64 waiting callers, against raw group commit."""
     index = CredentialIndex()
