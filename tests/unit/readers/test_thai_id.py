@@ -146,7 +146,9 @@ def test_one_last_digit_fits_and_nearly_every_slip_is_noticed(head: str) -> None
         others = set("0123456789") - {head[at]}
         slips = [head[:at] + other + head[at + 1 :] + fitting for other in others]
 
-        assert sum(check_digit_fits(slip) for slip in slips) <= 1
+        fits = sum(check_digit_fits(slip) for slip in slips)
+        # The third digit weighs 11, and the sum is taken modulo 11: the formula is blind to it.
+        assert fits == len(slips) if at == 2 else fits <= 1
 
 
 @pytest.mark.parametrize("name", [n for n in VECTORS if n.startswith("thai-birth-") and "rsp" in n])

@@ -14,6 +14,8 @@ import { isCard } from "./search.js";
 
 const GAP_MS = 50;
 const SILENCE_MS = 200;
+/** A scan begins after so long without a key, or after the end of another: what goes on is never taken in part. */
+const BEFORE_MS = 300;
 const LEAST_KEYS = 6;
 const LONGEST = 512;
 const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
@@ -51,7 +53,10 @@ function fieldOf(target) {
 export class Wedge {
   #text = "";
   #layout = "";
-  #last = 0;
+  #last = -Infinity;
+  #ended = true;
+  /** Whether the run began at a beginning. */
+  #whole = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {HTMLInputElement | HTMLTextAreaElement | null} */
@@ -69,26 +74,30 @@ export class Wedge {
   #key(event) {
     if (event.key === "Shift" || event.key === "CapsLock") return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return this.#forget();
-    const follows = event.timeStamp - this.#last <= GAP_MS;
+    const gap = event.timeStamp - this.#last;
+    const begins = gap >= BEFORE_MS || this.#ended;
+    const follows = gap <= GAP_MS;
     this.#last = event.timeStamp;
+    this.#ended = ENDS.has(event.code);
     clearTimeout(this.#timer);
-    if (ENDS.has(event.code)) {
+    if (this.#ended) {
       if (follows && this.#scanned()) stop(event);
       return this.#forget();
     }
     const character = characterOf(event);
     if (character === null) return this.#forget();
     const field = fieldOf(event.target);
-    if (!follows || field !== this.#field || this.#text.length >= LONGEST) this.#begin(field);
+    if (!follows || !this.#text || field !== this.#field || this.#text.length >= LONGEST) this.#begin(field, begins);
     this.#text += character;
     this.#layout += event.key;
     if (!field && this.#text.length > 1) stop(event); // a blank in a code is no press of a button
     this.#await();
   }
 
-  /** @param {HTMLInputElement | HTMLTextAreaElement | null} field */
-  #begin(field) {
+  /** @param {HTMLInputElement | HTMLTextAreaElement | null} field @param {boolean} whole */
+  #begin(field, whole) {
     this.#forget();
+    this.#whole = whole;
     this.#field = field;
     this.#before = field?.value ?? "";
   }
@@ -115,7 +124,7 @@ export class Wedge {
   /** Use the run if a machine typed it. */
   #scanned() {
     const text = this.#text.trim();
-    if (text.length < LEAST_KEYS) return false;
+    if (text.length < LEAST_KEYS || !this.#whole) return false;
     const card = isCard(text) && !text.includes(":"); // a code must not choose its kind
     if (!card && this.#field) return false;
     if (this.#field && this.#field.value !== this.#before) {
