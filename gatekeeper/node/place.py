@@ -20,7 +20,7 @@ def take_place() -> None:
     """Keep this process on one processor, with short turns; its threads inherit both.
 
     Threads of one interpreter run one at a time and hand its lock on. On two processors each
-    hand-over waits until the other one has woken up, and a crowd is decided half as fast
+    hand-over waits until the other one has woken up, and a crowd waits longer
     (docs/performance.md). The other processes keep all processors, so they make room.
     """
     sys.setswitchinterval(SWITCH_S)
