@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock"]
+__all__ = ["SECOND", "Clock", "SystemClock"]
+
+SECOND = 1_000_000_000
+"""Nanoseconds in a second."""
 
 
 class Clock(Protocol):

@@ -105,7 +105,10 @@ class LlrpReader:
         """Reads since the last call; blocks about 50 ms at most."""
         if self._session is None:
             raise TransportError(f"{self.plan.url}: not open seen; an open line is due")
-        reads = self._session.take(READ_WAIT_S)
+        # A reader that reads already, and never says that its set-up is through, must not keep
+        # its deadline away by its reads.
+        overdue = not self.alive and self._since_opened_s() >= START_S
+        reads = self._session.take(0.0 if overdue else READ_WAIT_S)
         if not reads:
             self._watch(self._session)
         return reads
@@ -134,6 +137,9 @@ class LlrpReader:
         """How far the reader's clock is ahead of ours; None where it has told no time."""
         return self._session.talk.health.clock_skew_s if self._session else None
 
+    def _since_opened_s(self) -> float:
+        return (self.clock.monotonic_ns() - self._opened_ns) / 1e9
+
     def _watch(self, session: Session) -> None:
         """Raises what ended the connection, or ReaderError for a reader to be set up anew."""
         if session.fault is not None:
@@ -141,7 +147,7 @@ class LlrpReader:
         if session.ended:
             raise ReaderError(f"{self.plan.url}: its thread has ended; it is due to listen")
         now_ns, talk = self.clock.monotonic_ns(), session.talk
-        since_s = (now_ns - self._opened_ns) / 1e9
+        since_s = self._since_opened_s()
         if not talk.running and since_s >= START_S:
             raise ReaderError(
                 f"{self.plan.url}: no inventory {since_s:.1f} s after connecting seen, waiting for "

@@ -21,12 +21,12 @@ from gatekeeper.credential import epc
 from gatekeeper.errors import CredentialError, GatekeeperError, ReaderError, TransportError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.allowance import Allowance
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage
 from gatekeeper.readers.codecs.llrp_framing import LlrpFraming, parameters
 from gatekeeper.readers.codecs.llrp_table import HEADER, MessageType, ParameterType, RoSpecState
 from gatekeeper.readers.facts import Counters
-from gatekeeper.readers.llrp_health import SECOND, Health
+from gatekeeper.readers.llrp_health import Health
 from gatekeeper.readers.llrp_plan import Plan, choose_power, clean
 
 __all__ = ["Talk"]
@@ -35,6 +35,9 @@ REPORTS_A_SECOND, REPORTS_AT_ONCE = 1000, 2000
 """What is beyond is a flood: it is dropped before anything is made of it."""
 ROSPEC = 1
 """Number of the inventory."""
+WHOLE_NS = 3 * SECOND
+"""A message that is still not whole after so long has a wrong length: what comes meanwhile is
+the next ones, and they would be swallowed."""
 ASK_AGAIN_NS = SECOND
 """A reader that seems to have stopped is asked a second time after so long."""
 
@@ -81,7 +84,7 @@ class Talk:
         self._framing = LlrpFraming()
         self._allowance = Allowance(REPORTS_A_SECOND, REPORTS_AT_ONCE)
         self._asks = bool(plan.check_s)
-        self._seen_ns = self._asked_ns = now_ns
+        self._seen_ns = self._asked_ns = self._whole_ns = now_ns
         self._doubts = 0
 
     @property
@@ -105,7 +108,13 @@ class Talk:
 
     def feed(self, data: bytes) -> list[CardRead]:
         """Reads that `data` completes; what the reader must be answered is sent."""
-        return self._take_all(self._framing.feed(data))
+        now_ns, began_before = self._clock.monotonic_ns(), self.pending
+        frames = self._framing.feed(data)
+        if frames or not began_before:
+            self._whole_ns = now_ns
+        elif now_ns - self._whole_ns >= WHOLE_NS:
+            frames = self._framing.idle()
+        return self._take_all(frames)
 
     def idle(self) -> list[CardRead]:
         """Nothing more comes: half a message will not be completed."""

@@ -242,7 +242,11 @@ class LlrpBench:
     def heals(self) -> bool:
         """Whether a card is read within 15 s, and nothing is wrong then."""
         tag, before = self.put("epc:ABCD00000000000000000001"), len(self.reads)
-        self.run(15, lambda: any(r.credential == tag.credential for r in self.reads[before:]))
-        found = any(r.credential == tag.credential for r in self.reads[before:])
+
+        def well() -> bool:
+            found = any(r.credential == tag.credential for r in self.reads[before:])
+            return found and self.driver.alive
+
+        self.run(15, well)
         self.device.field.take(tag)
-        return found and self.driver.alive
+        return well()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_sim import llrp_messages as say
@@ -368,11 +368,23 @@ def test_no_card_and_no_noise_of_the_library_is_logged(make: Any, caplog: Any) -
     assert CARD[4:] not in caplog.text
 
 
+def test_a_message_that_says_it_is_far_too_long_does_not_swallow_the_next_ones() -> None:
+    bench = bench_class()()
+    bench.start()
+    bench.put(OTHER)
+    bench.device.wire.send(bytes.fromhex("043D 0000DC2C 00000024 00F0"))
+
+    assert bench.heals()
+    assert bench.driver.counters.garbage >= 1
+    assert bench.faults == []
+
+
 # No bytes make it raise anything but its own errors, in the set-up and after.
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32), share=st.sampled_from([0.002, 0.02, 0.3]))
+@example(seed=1403449, share=0.002)
 def test_no_damage_makes_it_fail_or_hang(seed: int, share: float) -> None:
     dice = random.Random(seed)
     bench = bench_class()()
