@@ -19,7 +19,6 @@ number that falls with distance; how readers scale it is not published.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,7 +34,7 @@ from firmware_sim.chafon_wire import (
     parse,
     tag_list,
 )
-from firmware_sim.device import Device
+from firmware_sim.commanded import Commanded
 from firmware_sim.field import Tag, credential_bytes
 from firmware_sim.loop import SECOND
 from firmware_sim.tcp import TcpWire
@@ -58,7 +57,7 @@ _MODE_18 = bytes.fromhex("001E0A0F0002010006000800")
 """Wiegand (4), read mode, mode state, bank, first word, words, tag time, accuracy, offset."""
 
 
-class Chafon(Device):
+class Chafon(Commanded):
     """One reader on its line, with `antennas` connected (numbers from 1 to 8)."""
 
     schemes = ("epc",)
@@ -78,7 +77,7 @@ class Chafon(Device):
         self.active = self.options.get("mode") == "active"
         self._buffer, self._heard_ns = b"", 0
         self._busy = False
-        self._life = self._beats = 0
+        self._beats = 0
         self._quiet_since_ns = 0
         self._unplugged_until = self._refuses_until = 0
 
@@ -90,7 +89,7 @@ class Chafon(Device):
 
     def on_power(self) -> None:
         """What runs is forgotten; what is in flash is not."""
-        self._life += 1
+        self._begin_life()
         self._busy = False
         self._buffer = b""
         self._quiet_since_ns = self.loop.now()
@@ -133,17 +132,9 @@ class Chafon(Device):
     def _with_antenna(self) -> bool:
         return self._model != "18"
 
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` after `seconds`, unless the reader has begun anew by then."""
-        life = self._life
-
-        def if_alive() -> None:
-            if self._life == life and not self.silent and self.wire.plugged:
-                call()
-            elif self._life == life:
-                self._busy = False  # the command was swallowed by the silence
-
-        self.loop.after(seconds, if_alive)
+    def on_swallowed(self) -> None:
+        """The command that was being served is lost."""
+        self._busy = False
 
     def _finish(
         self, command: int, status: int, data: bytes = b"", cards: tuple[str, ...] = (),

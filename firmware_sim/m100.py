@@ -14,14 +14,13 @@ Whether the real module takes other commands while it polls is not known; this o
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from firmware_sim.device import Device
+from firmware_sim.commanded import Commanded
 from firmware_sim.faults import EpisodeFault
 from firmware_sim.field import Tag, credential_bytes
-from firmware_sim.loop import SECOND, Timer
+from firmware_sim.loop import SECOND
 from firmware_sim.m100_frames import Command, Error, Parser, Request, answer, error, notice
 
 __all__ = ["M100"]
@@ -31,8 +30,6 @@ _REGION, _POWER = 0x01, 2600
 _EMPTY_ROUND_S, _FLOOD_ROUND_S, _PER_TAG_S = 0.02, 0.0025, 0.004
 _ANSWER_S = 0.003
 _BAUD_CHANGE_S = 0.02
-_HALF_REQUEST_S = 0.05
-"""A request that stays unfinished for so long is forgotten."""
 _OTHER_BAUDS = (9600, 19200, 38400, 57600)
 _OK = b"\x00"
 
@@ -53,7 +50,7 @@ def _wrong_sum(frame: bytes, rng: random.Random) -> bytes:
     return frame[:-2] + bytes([(frame[-2] + rng.randrange(1, 0x100)) % 0x100]) + frame[-1:]
 
 
-class M100(Device):
+class M100(Commanded):
     """One M100 on its line."""
 
     schemes = ("epc",)
@@ -77,15 +74,13 @@ class M100(Device):
         self.rounds_left = 0
         self.region, self.power = _REGION, _POWER
         self._parser = Parser()
-        self._stale: Timer | None = None
-        self._life = 0
         self._run = 0
         self._asleep = False
         self._flood_until = self._busy_until = 0
 
     def on_power(self) -> None:
         """Nobody is polling; region and power are as delivered."""
-        self._life += 1
+        self._begin_life()
         self._asleep = False
         self.rounds_left = 0
         self.region, self.power = _REGION, _POWER
@@ -96,9 +91,7 @@ class M100(Device):
         if self._asleep:
             self._asleep = False
             return
-        if self._stale:
-            self._stale.cancel()
-        self._stale = self.loop.after(_HALF_REQUEST_S, self._parser.clear)
+        self._forget_half_later(self._parser.clear)
         for request in self._parser.feed(data):
             self._later(_ANSWER_S, partial(self._obey, request))
 
@@ -116,16 +109,6 @@ class M100(Device):
         elif name == "m100.left_baud":
             self.on_power()
             self._change_baud(self.rng.choice([b for b in _OTHER_BAUDS if b != self.baud]))
-
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` after `seconds`, unless the module has begun anew or says nothing."""
-        life = self._life
-
-        def if_alive() -> None:
-            if self._life == life and not self.silent and self.wire.plugged:
-                call()
-
-        self.loop.after(seconds, if_alive)
 
     def _obey(self, request: Request) -> None:
         if not request.good:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["Command", "Error", "Parser", "Request", "answer", "error", "notice", "tag_crc"]
+from firmware_sim.gen2 import tag_crc
+
+__all__ = ["Command", "Error", "Parser", "Request", "answer", "error", "notice"]
 
 HEAD, TAIL = 0xBB, 0x7E
 _COMMAND, _ANSWER, _NOTICE = 0x00, 0x01, 0x02
@@ -65,16 +67,6 @@ def answer(command: int, params: bytes) -> bytes:
 def error(code: int) -> bytes:
     """An error, or that a round found no tag."""
     return _frame(_ANSWER, 0xFF, bytes([code]))
-
-
-def tag_crc(content: bytes) -> int:
-    """CRC-16 of EPC Gen2 over PC and EPC, bit by bit: 1021, begun with ones, inverted."""
-    register = 0xFFFF
-    for byte in content:
-        for bit in range(7, -1, -1):
-            carry = (register >> 15) ^ (byte >> bit & 1)
-            register = (register << 1 & 0xFFFF) ^ (0x1021 if carry else 0)
-    return register ^ 0xFFFF
 
 
 def notice(epc: bytes, rssi_dbm: int, *, pc_low: int = 0, command: int = 0x22) -> bytes:

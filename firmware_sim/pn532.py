@@ -19,10 +19,9 @@ search by the size of a UID. Unknown commands get an error frame.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any, ClassVar
 
-from firmware_sim.device import Device
+from firmware_sim.commanded import Commanded
 from firmware_sim.faults import EpisodeFault
 from firmware_sim.field import Tag, credential_bytes
 from firmware_sim.loop import SECOND
@@ -62,7 +61,7 @@ def _lost_zero(data: bytes, rng: random.Random) -> bytes:
     return data[:at] + data[at + 1 :]
 
 
-class Pn532(Device):
+class Pn532(Commanded):
     """One PN532 on its line."""
 
     schemes = ("uid",)
@@ -91,7 +90,6 @@ class Pn532(Device):
         self._parser = Parser()
         self._asleep, self._configured, self._first = True, False, True
         self._tries = 0xFF
-        self._life = 0
         self._hears_from_ns = 0
         self._short_until_ns = 0
         self._hangs = False
@@ -101,7 +99,7 @@ class Pn532(Device):
 
     def on_power(self) -> None:
         """Asleep, nothing configured, at the speed of the factory."""
-        self._life += 1
+        self._begin_life()
         self._asleep, self._configured, self._first = True, False, True
         self._tries = 0xFF
         self._hangs = False
@@ -137,7 +135,7 @@ class Pn532(Device):
         if heard.nack:
             self._later(_ANSWER_S, lambda: self.send_frame(self._last))
             return
-        self._life += 1
+        self._begin_life()
         if heard.command is None:
             if self._next_baud:
                 self.wire.baud, self._next_baud = self._next_baud, 0
@@ -155,16 +153,6 @@ class Pn532(Device):
             self._hangs = False
             return
         self._later(_ANSWER_S, lambda: self._obey(command, data))
-
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` after `seconds`, unless another command or a restart came first."""
-        life = self._life
-
-        def if_current() -> None:
-            if self._life == life and not self.silent and self.wire.plugged:
-                call()
-
-        self.loop.after(seconds, if_current)
 
     def _say(self, data: bytes, cards: tuple[str, ...] = ()) -> None:
         """Send one frame of the chip with as many closing zeros as this one has."""

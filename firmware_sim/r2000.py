@@ -21,9 +21,9 @@ from functools import partial
 from typing import Any
 
 from firmware_sim.a0 import BROADCAST, Code, Command, Parser, Request, frame, round_end, tag_data
-from firmware_sim.device import Device
+from firmware_sim.commanded import Commanded
 from firmware_sim.field import Tag, credential_bytes
-from firmware_sim.loop import SECOND, Timer
+from firmware_sim.loop import SECOND
 
 __all__ = ["R2000"]
 
@@ -37,8 +37,6 @@ _ANSWER_S = 0.002
 """How long a command that runs no round takes."""
 _MISSING_S = 0.008
 """How soon a missing antenna is noticed: the carrier is not even switched on."""
-_HALF_REQUEST_S = 0.1
-"""A request that stays unfinished for so long is forgotten."""
 _QUEUE = 8
 _CHANNELS = 50
 _RAW_AT_0_DBM = 129
@@ -50,7 +48,7 @@ _INVENTORIES = (
 )
 
 
-class R2000(Device):
+class R2000(Commanded):
     """One R2000 on its line, with `antennas` connected (numbers from 1 to 4)."""
 
     schemes = ("epc",)
@@ -68,12 +66,10 @@ class R2000(Device):
         self._work_antenna = 1
         self.pins = {3: 0, 4: 0}
         """Level of the output pins."""
-        self._life = 0
-        self._stale: Timer | None = None
 
     def on_power(self) -> None:
         """Forget everything but the address."""
-        self._life += 1
+        self._begin_life()
         self._busy = False
         self._work_antenna = 1
         self.pins = {3: 0, 4: 0}
@@ -82,25 +78,15 @@ class R2000(Device):
 
     def on_bytes(self, data: bytes) -> None:
         """Take commands, one after another; a ninth that waits is dropped."""
-        if self._stale:
-            self._stale.cancel()
-        self._stale = self.loop.after(_HALF_REQUEST_S, self._parser.clear)
+        self._forget_half_later(self._parser.clear)
         for request in self._parser.feed(data):
             if request.address in (self.address, BROADCAST) and len(self._requests) < _QUEUE:
                 self._requests.append(request)
         self._serve()
 
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` after `seconds`, unless the reader has begun anew by then."""
-        life = self._life
-
-        def if_alive() -> None:
-            if self._life == life and not self.silent and self.wire.plugged:
-                call()
-            elif self._life == life:
-                self._busy = False  # the command was swallowed by the silence
-
-        self.loop.after(seconds, if_alive)
+    def on_swallowed(self) -> None:
+        """The command that was being served is lost."""
+        self._busy = False
 
     def _serve(self) -> None:
         if self._busy or not self._requests:

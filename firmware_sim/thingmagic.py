@@ -12,14 +12,13 @@ power modes, GPIO, statistics frames, and a search over antennas that differs in
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from firmware_sim.device import Device
+from firmware_sim.commanded import Commanded
 from firmware_sim.faults import EpisodeFault
 from firmware_sim.field import Tag, credential_bytes
-from firmware_sim.loop import SECOND, Timer
+from firmware_sim.loop import SECOND
 from firmware_sim.thingmagic_frames import Op, Parser, Request, Status, TagRead, answer, tag
 
 __all__ = ["ThingMagic"]
@@ -35,8 +34,6 @@ _ANSWER_S = 0.012
 _ROUND_S, _PER_TAG_S = 0.035, 0.004
 _KEEP_ALIVE_S = 1.0
 _STOP_S = (0.1, 0.7)
-_HALF_REQUEST_S = 0.05
-"""A request that stays unfinished for so long is forgotten."""
 _OTHER_BAUDS = (9600, 38400, 57600, 230400, 921600)
 _PLAIN_OK = (Op.SET_READ_POWER, Op.SET_PROTOCOL, Op.SET_PROTOCOL_PARAM)
 
@@ -51,7 +48,7 @@ def _ccitt_crc(frame: bytes, _rng: random.Random) -> bytes:
     return frame[:-2] + register.to_bytes(2, "big")
 
 
-class ThingMagic(Device):
+class ThingMagic(Commanded):
     """One module on its line, with `antennas` connected (numbers from 1 to 4)."""
 
     schemes = ("epc",)
@@ -79,8 +76,6 @@ class ThingMagic(Device):
         self.booted = True
         self._power_baud = self.baud
         self._parser = Parser()
-        self._stale: Timer | None = None
-        self._life = 0
         self._search: tuple[int, ...] = (1,)
         self._told: set[str] | None = set()
         """Tags that the read filter keeps back; None: the filter is off."""
@@ -98,9 +93,7 @@ class ThingMagic(Device):
         """Take commands, unless the module is at its start, or takes none."""
         if self.loop.now() < self._deaf_until:
             return
-        if self._stale:
-            self._stale.cancel()
-        self._stale = self.loop.after(_HALF_REQUEST_S, self._parser.clear)
+        self._forget_half_later(self._parser.clear)
         for request in self._parser.feed(data):
             self._later(_ANSWER_S, partial(self._obey, request))
 
@@ -121,7 +114,7 @@ class ThingMagic(Device):
             self._change_baud(self.rng.choice([b for b in _OTHER_BAUDS if b != self.baud]))
 
     def _begin_anew(self, *, booted: bool) -> None:
-        self._life += 1
+        self._begin_life()
         self.booted = booted
         self.streaming = self._stopping = False
         self.region, self._search, self._told = 0, (1,), set()
@@ -129,16 +122,6 @@ class ThingMagic(Device):
 
     def _change_baud(self, baud: int) -> None:
         self.baud = self.wire.baud = baud
-
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` after `seconds`, unless the module has begun anew or is mute."""
-        life = self._life
-
-        def if_alive() -> None:
-            if self._life == life and not self.silent and self.wire.plugged:
-                call()
-
-        self.loop.after(seconds, if_alive)
 
     def _obey(self, request: Request) -> None:
         op, data = request.op, request.data
@@ -188,7 +171,7 @@ class ThingMagic(Device):
         self.send_frame(answer(Op.TAG_OP, Status.OK, b"\x01" + data[3:6]))
         if not self.streaming:
             self.streaming, self._stopping = True, False
-            self._life += 1
+            self._begin_life()
             self._keep_alive_ns = self.loop.now()
             self._round(self._life)
             self._keep_alive(self._life)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["Op", "Parser", "Request", "Status", "TagRead", "answer", "crc", "gen2_crc", "tag"]
+from firmware_sim.gen2 import tag_crc
+
+__all__ = ["Op", "Parser", "Request", "Status", "TagRead", "answer", "crc", "tag"]
 
 HEAD = 0xFF
 _LONGEST_BUFFER = 1024
@@ -84,16 +86,6 @@ def crc(content: bytes) -> int:
     return register
 
 
-def gen2_crc(content: bytes) -> int:
-    """CRC-16 of EPC Gen2 over PC and EPC, bit by bit: 1021, begun with ones, inverted."""
-    register = 0xFFFF
-    for byte in content:
-        for bit in range(7, -1, -1):
-            carry = (register >> 15) ^ (byte >> bit & 1)
-            register = (register << 1 & 0xFFFF) ^ (0x1021 if carry else 0)
-    return register ^ 0xFFFF
-
-
 def answer(op: int, status: int = Status.OK, data: bytes = b"") -> bytes:
     """What the module says to a command, or by itself while it streams (op 22)."""
     content = bytes([len(data), op, status >> 8, status & 0xFF]) + data
@@ -103,7 +95,7 @@ def answer(op: int, status: int = Status.OK, data: bytes = b"") -> bytes:
 def tag(read: TagRead) -> bytes:
     """The frame of one read, with all metadata (01FF) and a plain PC."""
     told = (len(read.epc) // 2 << 11).to_bytes(2, "big") + read.epc
-    told += gen2_crc(told).to_bytes(2, "big")
+    told += tag_crc(told).to_bytes(2, "big")
     port = read.antenna & 0x0F  # sixteen is told as nought
     data = b"".join(
         (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Allowance"]
+from gatekeeper.readers.clock import SECOND
 
-SECOND = 1_000_000_000
+__all__ = ["Allowance"]
 
 
 class Allowance:

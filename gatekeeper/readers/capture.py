@@ -24,7 +24,16 @@ from typing import Any, TextIO
 
 from gatekeeper.errors import UserError
 
-__all__ = ["VERSION", "CaptureWriter", "Direction", "Header", "Piece", "read_header", "read_pieces"]
+__all__ = [
+    "QUIET_US",
+    "VERSION",
+    "CaptureWriter",
+    "Direction",
+    "Header",
+    "Piece",
+    "read_header",
+    "read_pieces",
+]
 
 VERSION = 1
 LINE_MAX = 65_536
@@ -32,6 +41,8 @@ LINE_MAX = 65_536
 T_MAX = 366 * 86_400
 """Longest session that is read, in seconds."""
 BAUD_MAX = 10_000_000
+QUIET_US = 250_000
+"""Silence after which half a frame will not be completed."""
 
 
 class Direction(StrEnum):

@@ -20,14 +20,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gatekeeper.errors import CodecError
-from gatekeeper.readers.capture import Direction, Piece
+from gatekeeper.readers.capture import QUIET_US, Direction, Piece
 from gatekeeper.readers.codecs import make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Tag
 
 __all__ = ["Masker", "stand_in"]
 
-QUIET_US = 250_000
-"""Silence after which half a frame will not be completed."""
 _WIEGAND_WIDTHS = {"w26": (8, (16,)), "w34": (16, (16,)), "w37": (16, (19, 35))}
 """Bits of facility and of card; w37 has two forms."""
 

@@ -21,14 +21,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gatekeeper.errors import UserError
-from gatekeeper.readers.capture import Direction, Header, Piece
+from gatekeeper.readers.capture import QUIET_US, Direction, Header, Piece
 from gatekeeper.readers.codecs import codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Frame
 
 __all__ = ["Replay", "decoded"]
 
-QUIET_US = 250_000
-"""Silence after which half a frame will not be completed."""
 QUESTION_S = 1.0
 """Longest wait for a host that asks less than the one of the session did."""
 LINGER_S = 1.0

@@ -20,32 +20,26 @@ its speed in flash, whoever set it. A TCP line has no speed.
 
 from __future__ import annotations
 
-import logging
-
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ReaderError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.base import Transport
-from gatekeeper.readers.bauds import BaudSearch
 from gatekeeper.readers.chafon_rounds import OPTIONS, Rounds, Step
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs import chafon_requests as host
 from gatekeeper.readers.codecs import make_codec
 from gatekeeper.readers.codecs.chafon_table import BENIGN, Status
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.facts import Family, Probe
-from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
+from gatekeeper.readers.polled_reader import PolledReader
+from gatekeeper.readers.serial_reader import baud_option, gone_option
 
 __all__ = ["ChafonReader"]
 
-SECOND = 1_000_000_000
 QUESTION_NS = 250_000_000
 """A question is answered within some 20 ms; a network model takes a little longer."""
 ROUND_SLACK_NS = 400_000_000
 """A round may take 75 ms longer than it should, and its list has to come over the line."""
-SUSPECT_NS = SECOND
-DEAD_NS = 5 * SECOND
 FAULT_PAUSE_NS = SECOND // 10
 """Pause before the next round when every antenna is faulty, or a command was refused."""
 ASK_NS = SECOND
@@ -54,14 +48,13 @@ SWITCH_NS = 5 * SECOND
 """A reader that pushes on is not told more often than this to stop."""
 BAUDS = (57600, 115200, 9600, 38400, 19200)
 
-log = logging.getLogger("gatekeeper.readers")
 
-
-class ChafonReader(SerialReader):
+class ChafonReader(PolledReader):
     """UHF, polled in rounds over its antennas, or pushing by itself."""
 
     title = "UHF reader of Chafon and kin, UHFReader18 / 288 protocol (EPC Gen2)"
     wire = "chafon"
+    bauds = BAUDS
     family = Family(
         frames_needed=1,
         frames_within_s=1.0,
@@ -87,14 +80,11 @@ class ChafonReader(SerialReader):
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
     ) -> None:
         super().__init__(settings, clock, transport)
-        self.model = self.version = ""
+        self.model = ""
         self._address = int(self.chosen["address"])
         self._rounds = Rounds(settings, self.chosen)
-        self._bauds = BaudSearch(int(self.chosen["baud"]), BAUDS, settings.url)
         self._step = self._then = Step.PAUSE
-        self._heard_ns = self._sent_ns = self._answered_ns = 0
-        self._resume_ns = self._told_ns = 0
-        self._proven = False
+        self._answered_ns = self._told_ns = 0
         self._pushes = ""
         self._failures = 0
 
@@ -103,15 +93,10 @@ class ChafonReader(SerialReader):
         """Layout of the tag lists that are expected now."""
         return str(self._codec_options.get("layout", "288"))
 
-    @property
-    def baud(self) -> int:
-        """The speed that the reader is talked to at now."""
-        return self._bauds.baud
-
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
-        self._heard_ns, self._told_ns = now_ns, now_ns - SWITCH_NS
-        self._proven = False
+        self._begin(now_ns)
+        self._told_ns = now_ns - SWITCH_NS
         self._pushes = ""
         self._failures = 0
         self._rounds.forget()
@@ -147,36 +132,19 @@ class ChafonReader(SerialReader):
 
     def on_quiet(self, now_ns: int) -> None:
         """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
-        silent = now_ns - self._heard_ns
-        if silent >= DEAD_NS:
-            raise ReaderError(
-                f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
-                "an answer to each command is due"
-            )
+        self._end_if_dead(now_ns)
         if self._step is Step.PAUSE:
             if now_ns >= self._resume_ns:
                 self._send(self._then, now_ns)
         elif now_ns - max(self._sent_ns, self._answered_ns) >= self._patience_ns():
             self._fail(now_ns)
 
-    @property
-    def alive(self) -> bool:
-        """Whether anything was heard since the line was opened."""
-        return self._proven
-
     def problem(self) -> str:
         """Silence, then antennas and errors that the reader named, then garbage."""
-        silent = self.clock.monotonic_ns() - self._heard_ns
-        due = max(SUSPECT_NS, self._rounds.scan_ns + SECOND // 2)
+        due_ns = max(self.suspect_ns, self._rounds.scan_ns + SECOND // 2)
         if self.chosen["mode"] == "active":
-            due += ASK_NS
-        if silent >= due or not self._proven:
-            heard = "since the last answer" if self._proven else "since it was opened"
-            return (
-                f"silent for {silent / 1e9:.1f} s {heard}; "
-                f"an answer within {due / 1e9:.3g} s is due"
-            )
-        return self._rounds.problem() or super().problem()
+            due_ns += ASK_NS
+        return self._silence(due_ns) or self._rounds.problem() or super().problem()
 
     def _take(self, frame: Frame, now_ns: int) -> CardRead | None:
         """Leave out what another reader on the same bus says."""
@@ -189,11 +157,8 @@ class ChafonReader(SerialReader):
         return None
 
     def _hear(self, now_ns: int) -> None:
-        self._heard_ns, self._proven = now_ns, True
+        super()._hear(now_ns)
         self._failures = 0
-        if self._bauds.found():
-            self.counters.errors["found_at_other_baud"] += 1
-            log.warning("%s: the reader was found at %d baud", self.id, self.baud)
 
     def _note_push(self, layout: str, now_ns: int) -> None:
         """The reader pushes, as models of this layout do: have it stop, unless it is meant to."""

@@ -12,8 +12,9 @@ import time
 
 from gatekeeper.errors import CardError, TransportError
 from gatekeeper.readers.by_hand import ByHand, Trouble
+from gatekeeper.readers.facts import TRAFFIC
 from gatekeeper.readers.pcsc_watch import choose
-from gatekeeper.readers.scard import TRAFFIC, Card, Cause, Service, cause_of
+from gatekeeper.readers.scard import Card, Cause, Service, cause_of
 from gatekeeper.readers.thai_id import ThaiId, read_card
 
 __all__ = ["READ_S", "read_thai_id"]

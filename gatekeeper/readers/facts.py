@@ -7,7 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Chosen", "Counters", "Family", "Probe", "Recognised"]
+__all__ = [
+    "GARBAGE_RUN",
+    "GARBAGE_WINDOW_NS",
+    "TRAFFIC",
+    "Chosen",
+    "Counters",
+    "Family",
+    "Probe",
+    "Recognised",
+]
+
+TRAFFIC = 5
+"""Log level of what goes over a wire, below DEBUG."""
+GARBAGE_RUN = 5
+"""So many pieces of garbage in a row, with nothing whole among them, and something is wrong."""
+GARBAGE_WINDOW_NS = 10_000_000_000
+"""… within this time."""
 
 Chosen: TypeAlias = "tuple[tuple[str, str | int], ...]"
 """Options by name, as a value."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from gatekeeper.readers.clock import Clock
-from gatekeeper.readers.facts import Counters
+from gatekeeper.readers.clock import SECOND, Clock
+from gatekeeper.readers.facts import GARBAGE_RUN, GARBAGE_WINDOW_NS, Counters
 from gatekeeper.readers.llrp_plan import Plan, clean
 
 __all__ = ["Health"]
 
-SECOND = 1_000_000_000
 SUSPECT_NS = SECOND
 """Silence beyond the period of keep-alives after which a reader is suspect."""
 DEAD_NS = 3 * SECOND
@@ -24,9 +23,6 @@ CLOCK_OFF_S = 5.0
 """A reader's clock that is farther off is counted, once a connection."""
 NOTE_NS = 10 * SECOND
 """How long an error that the reader told of is shown."""
-GARBAGE_RUN = 5
-"""So many pieces of garbage in a row, with no message among them, and something is wrong."""
-GARBAGE_WINDOW_NS = 10 * SECOND
 
 
 class Health:

@@ -18,10 +18,9 @@ from gatekeeper.errors import GatekeeperError, ReaderError, TransportError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.allowance import Allowance
 from gatekeeper.readers.clock import Clock
-from gatekeeper.readers.facts import Counters
+from gatekeeper.readers.facts import TRAFFIC, Counters
 from gatekeeper.readers.llrp_plan import Plan, clean
 from gatekeeper.readers.llrp_talk import Talk
-from gatekeeper.readers.serial_reader import TRAFFIC
 
 __all__ = ["READS_MAX", "Session"]
 

@@ -21,6 +21,7 @@ PC word and by the CRC that the tag itself has sent.
 
 from __future__ import annotations
 
+from gatekeeper.readers.clock import SECOND
 from gatekeeper.readers.codecs import m100_requests as m100
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.m100 import M100Codec
@@ -28,7 +29,7 @@ from gatekeeper.readers.codecs.m100_table import BENIGN, REGIONS, Error
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.facts import Family, Probe
 from gatekeeper.readers.serial_reader import baud_option, gone_option
-from gatekeeper.readers.stepped_reader import SECOND, Step, SteppedReader
+from gatekeeper.readers.stepped_reader import Step, SteppedReader
 
 __all__ = ["M100Reader"]
 

@@ -19,10 +19,10 @@ from contextlib import suppress
 from gatekeeper.errors import ConfigError, TransportError
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs.frames import Garbage
+from gatekeeper.readers.facts import TRAFFIC
 from gatekeeper.readers.osdp_patience import MS
 from gatekeeper.readers.osdp_station import Station
 from gatekeeper.readers.osdp_wire import Ear, Heard
-from gatekeeper.readers.serial_reader import TRAFFIC
 from gatekeeper.readers.transport import SerialTransport
 
 __all__ = ["Bus", "join"]

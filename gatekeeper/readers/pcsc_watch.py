@@ -21,9 +21,9 @@ from gatekeeper.errors import CardError, GatekeeperError, ReaderError, Transport
 from gatekeeper.model import ReasonClass
 from gatekeeper.readers.apdu import card_type, read_uid
 from gatekeeper.readers.clock import Clock
-from gatekeeper.readers.facts import Counters
+from gatekeeper.readers.facts import TRAFFIC, Counters
 from gatekeeper.readers.pcsc_lights import Lights
-from gatekeeper.readers.scard import TRAFFIC, Card, Cause, Service, cause_of
+from gatekeeper.readers.scard import Card, Cause, Service, cause_of
 
 __all__ = ["Plan", "Seen", "Watcher", "choose"]
 

@@ -24,25 +24,22 @@ by a search without end. Each second failure in a row tries another speed.
 
 from __future__ import annotations
 
-import logging
 from enum import Enum, auto
 
 from gatekeeper.config import ReaderSettings
-from gatekeeper.errors import ReaderError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.base import Transport
-from gatekeeper.readers.bauds import BaudSearch
 from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import pn532_requests as host
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.pn532 import Pn532Codec
 from gatekeeper.readers.facts import Family, Probe
-from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
+from gatekeeper.readers.polled_reader import PolledReader
+from gatekeeper.readers.serial_reader import baud_option, gone_option
 
 __all__ = ["Pn532Reader"]
 
-SECOND = 1_000_000_000
 SET_UP_NS = 100_000_000
 """ACK is due within 15 ms and the answers of the set-up follow at once."""
 SEARCH_NS = 300_000_000
@@ -51,16 +48,12 @@ PAUSE_NS = 20_000_000
 """Between searches; a quiet line makes 50 ms of it."""
 ABORT_PAUSE_NS = 30_000_000
 """After a command was broken off; nfcpy gives the chip 10 ms."""
-SUSPECT_NS = SECOND
-DEAD_NS = 5 * SECOND
 REFUSALS = 3
 """So many error frames in a row, and it is no accident of the line."""
 TRIES = 2
 """MxRtyPassiveActivation: a search looks three times, then says that there is no card."""
 BAUDS = (115200, 921600, 460800, 230400, 9600, 57600, 38400, 19200)
 """Speeds of SetSerialBaudRate; 1,288,000 is left out, no usual adapter has it."""
-
-log = logging.getLogger("gatekeeper.readers")
 
 
 class _Step(Enum):
@@ -77,11 +70,12 @@ class _Step(Enum):
 _NEXT = {_Step.SAM: _Step.VERSION, _Step.VERSION: _Step.LIMIT, _Step.LIMIT: _Step.SEARCH}
 
 
-class Pn532Reader(SerialReader):
+class Pn532Reader(PolledReader):
     """13.56 MHz, ISO 14443 type A, polled."""
 
     title = "NXP PN532 on a serial line (HSU), 13.56 MHz (ISO 14443 A)"
     wire = "pn532"
+    bauds = BAUDS
     family = Family(
         frames_needed=1,
         frames_within_s=0.4,
@@ -109,17 +103,13 @@ class Pn532Reader(SerialReader):
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
     ) -> None:
         super().__init__(settings, clock, transport)
-        self.version = ""
-        self._bauds = BaudSearch(int(self.chosen["baud"]), BAUDS, settings.url)
         self._step = self._then = _Step.PAUSE
-        self._heard_ns = self._sent_ns = self._resume_ns = 0
-        self._proven = self._acknowledged = False
+        self._acknowledged = False
         self._failures = self._refusals = 0
 
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
-        self._heard_ns = now_ns
-        self._proven = False
+        self._begin(now_ns)
         self._failures = self._refusals = 0
         self._send(_Step.SAM, now_ns)
 
@@ -156,29 +146,17 @@ class Pn532Reader(SerialReader):
 
     def on_quiet(self, now_ns: int) -> None:
         """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
-        silent = now_ns - self._heard_ns
-        if silent >= DEAD_NS:
-            raise ReaderError(
-                f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
-                "an answer to each command is due"
-            )
+        self._end_if_dead(now_ns)
         if self._step is _Step.PAUSE:
             if now_ns >= self._resume_ns:
                 self._send(self._then, now_ns)
         elif now_ns - self._sent_ns >= (SEARCH_NS if self._step is _Step.SEARCH else SET_UP_NS):
             self._fail("no_answer" if self._acknowledged else "no_ack", now_ns)
 
-    @property
-    def alive(self) -> bool:
-        """Whether anything was heard since the line was opened."""
-        return self._proven
-
     def problem(self) -> str:
         """Silence, then refused commands, then garbage."""
-        silent = self.clock.monotonic_ns() - self._heard_ns
-        if silent >= SUSPECT_NS or not self._proven:
-            heard = "since the last answer" if self._proven else "since it was opened"
-            return f"silent for {silent / 1e9:.1f} s {heard}; an answer within 1 s is due"
+        if silence := self._silence():
+            return silence
         if self._refusals >= REFUSALS:
             return (
                 f"{self._refusals} commands refused (error frame 7F) in a row; "
@@ -186,17 +164,9 @@ class Pn532Reader(SerialReader):
             )
         return super().problem()
 
-    @property
-    def baud(self) -> int:
-        """The speed that the reader is talked to at now."""
-        return self._bauds.baud
-
     def _hear(self, now_ns: int) -> None:
-        self._heard_ns, self._proven = now_ns, True
+        super()._hear(now_ns)
         self._failures = 0
-        if self._bauds.found():
-            self.counters.errors["found_at_other_baud"] += 1
-            log.warning("%s: the reader was found at %d baud", self.id, self.baud)
 
     def _take_answer(self, answer: Answer, now_ns: int) -> None:
         name = answer.name.replace("no_target", _Step.SEARCH.value)

@@ -21,28 +21,25 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError, TransportError
 from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.base import Transport
-from gatekeeper.readers.bauds import BaudSearch
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs import r2000_requests as a0
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
 from gatekeeper.readers.codecs.r2000 import R2000Codec
 from gatekeeper.readers.codecs.r2000_table import BENIGN, INVENTORIES, Command, Status
 from gatekeeper.readers.facts import Family, Probe
+from gatekeeper.readers.polled_reader import PolledReader
 from gatekeeper.readers.r2000_contacts import OUTPUTS_MAX, RELEASE_NS, Contacts
-from gatekeeper.readers.serial_reader import SerialReader, baud_option, gone_option
+from gatekeeper.readers.serial_reader import baud_option, gone_option
 
 __all__ = ["R2000Reader"]
 
-SECOND = 1_000_000_000
 ANTENNAS_MAX = 4
 BAUDS = (115200, 38400)  # of command 71; the reader keeps its choice without power
 REPEAT_NS = 150_000_000  # settings are answered within milliseconds
 REPEAT_ROUND_NS = 300_000_000
 """The shortest round takes 30 to 50 ms; each tag of a longer one breaks the silence."""
-SUSPECT_NS = SECOND
 RESET_NS = 2 * SECOND
-DEAD_NS = 5 * SECOND
 START_UP_NS = SECOND // 2  # for a reader to start again after a reset
 RESTART_NS = SECOND // 10
 """Pause before a reader that says it has restarted is set up: it may say so to every command."""
@@ -68,11 +65,12 @@ class _Step(Enum):
     PAUSE = auto()  # the end of a pause between rounds
 
 
-class R2000Reader(SerialReader):
+class R2000Reader(PolledReader):
     """UHF, polled in rounds over one to four antennas."""
 
     title = "UHF reader, Impinj R2000 'A0' protocol (EPC Gen2)"
     wire = "r2000"
+    bauds = BAUDS
     family = Family(
         frames_needed=1,
         frames_within_s=0.5,
@@ -111,13 +109,11 @@ class R2000Reader(SerialReader):
     ) -> None:
         super().__init__(settings, clock, transport)
         self.antennas = antennas_of(settings, self.chosen.get("antennas"), ANTENNAS_MAX)
-        self.version = ""
-        self._bauds = BaudSearch(self.speed, BAUDS, settings.url)
         self._address = int(self.chosen["address"])
         self._turn = 0
         self._step = _Step.START
-        self._heard_ns = self._sent_ns = self._round_ns = self._resume_ns = 0
-        self._proven = self._was_reset = self._antenna_set = False
+        self._round_ns = 0
+        self._was_reset = self._antenna_set = False
         self._faults: dict[int, str] = {}
         self._resting: dict[int, int] = {}
         self._contacts = Contacts(int(self.chosen["outputs"]))
@@ -142,8 +138,8 @@ class R2000Reader(SerialReader):
 
     def on_open(self, now_ns: int) -> None:
         """Begin: the reader has 5 s to say anything at all."""
-        self._heard_ns = now_ns
-        self._proven = self._was_reset = False
+        self._begin(now_ns)
+        self._was_reset = False
         if self._bauds.back():
             self.transport.set_baud(self._bauds.baud)
         self._faults.clear()
@@ -185,11 +181,7 @@ class R2000Reader(SerialReader):
         """Act on silence. Raises ReaderError when nothing was heard for 5 s."""
         silent, since_sent = now_ns - self._heard_ns, now_ns - self._sent_ns
         patience = REPEAT_ROUND_NS if self._step is _Step.ROUND else REPEAT_NS
-        if silent >= DEAD_NS:
-            raise ReaderError(
-                f"{self.transport.url}: {silent / 1e9:.1f} s of silence seen; "
-                "an answer to each command is due"
-            )
+        self._end_if_dead(now_ns)
         if self._step in (_Step.PAUSE, _Step.START) and now_ns >= self._resume_ns:
             self._next_round(now_ns) if self._step is _Step.PAUSE else self._set_up(now_ns)
         elif (silent >= RESET_NS and not self._was_reset) or self._is_endless(now_ns):
@@ -197,17 +189,10 @@ class R2000Reader(SerialReader):
         elif min(silent, since_sent) >= patience:
             self._repeat(now_ns)
 
-    @property
-    def alive(self) -> bool:
-        """Whether anything was heard since the line was opened."""
-        return self._proven
-
     def problem(self) -> str:
         """Silence, then antennas and errors that the reader named, then garbage."""
-        silent = self.clock.monotonic_ns() - self._heard_ns
-        if silent >= SUSPECT_NS or not self._proven:
-            heard = "since the last answer" if self._proven else "since it was opened"
-            return f"silent for {silent / 1e9:.1f} s {heard}; an answer within 1 s is due"
+        if silence := self._silence():
+            return silence
         faults = [f"antenna {antenna}: {fault}" for antenna, fault in sorted(self._faults.items())]
         return "; ".join(faults) or super().problem()
 
@@ -217,9 +202,8 @@ class R2000Reader(SerialReader):
         return self.antennas[self._turn]
 
     def _hear(self, now_ns: int) -> None:
-        self._heard_ns, self._proven, self._was_reset = now_ns, True, False
-        if self._bauds.found():
-            self.counters.errors["found_at_other_baud"] += 1
+        super()._hear(now_ns)
+        self._was_reset = False
 
     def _note_fault(self, answer: Answer, now_ns: int) -> None:
         self.counters.errors[answer.name] += 1
@@ -229,7 +213,7 @@ class R2000Reader(SerialReader):
 
     def _is_endless(self, now_ns: int) -> bool:
         """Whether a round goes on and on: tags come, but no end frame."""
-        return self._step is _Step.ROUND and now_ns - self._round_ns >= DEAD_NS
+        return self._step is _Step.ROUND and now_ns - self._round_ns >= self.dead_ns
 
     def _take_antenna_answer(self, answer: Answer, now_ns: int) -> None:
         if answer.name == "success":

@@ -20,10 +20,7 @@ from typing import Any, Self
 
 from gatekeeper.errors import CardError, ConfigError
 
-__all__ = ["TRAFFIC", "Card", "CardState", "Cause", "Service", "cause_of"]
-
-TRAFFIC = 5
-"""Log level of bytes to and from a card, below DEBUG."""
+__all__ = ["Card", "CardState", "Cause", "Service", "cause_of"]
 
 ESCAPE = 0x42000000 + 3500
 """Control code of the readers' own commands (SCARD_CTL_CODE(3500) of pcsc-lite; the "escape"

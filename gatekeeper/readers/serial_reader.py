@@ -21,17 +21,18 @@ from gatekeeper.readers.clock import Clock
 from gatekeeper.readers.codecs import codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
 from gatekeeper.readers.codecs.options import Option, OptionValue, parse_options
-from gatekeeper.readers.facts import Counters, Family, Probe
+from gatekeeper.readers.facts import (
+    GARBAGE_RUN,
+    GARBAGE_WINDOW_NS,
+    TRAFFIC,
+    Counters,
+    Family,
+    Probe,
+)
 from gatekeeper.readers.transport import SerialTransport
 
-__all__ = ["TRAFFIC", "SerialReader", "baud_option", "gone_option"]
+__all__ = ["SerialReader", "baud_option", "gone_option"]
 
-TRAFFIC = 5
-"""Log level of wire bytes, below DEBUG."""
-GARBAGE_RUN = 5
-"""So many pieces of garbage in a row, with no frame among them, and something is wrong."""
-GARBAGE_WINDOW_NS = 10_000_000_000
-"""… within this time."""
 FLOOD_FACTOR = 2
 """A line cannot carry more than its speed; one that delivers so many times that is broken."""
 FLOOD_LEAST = 50_000

@@ -25,13 +25,12 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError, TransportError
 from gatekeeper.readers.base import Transport
 from gatekeeper.readers.bauds import speeds_of
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.serial_reader import SerialReader
 
-__all__ = ["SECOND", "Step", "SteppedReader"]
+__all__ = ["Step", "SteppedReader"]
 
-SECOND = 1_000_000_000
 RETRY_NS = 5 * SECOND
 """When a set-up is tried again in which a step was left unanswered."""
 STAY_NS = 2 * SECOND

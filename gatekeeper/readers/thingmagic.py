@@ -27,7 +27,7 @@ from typing import ClassVar
 from gatekeeper.config import ReaderSettings
 from gatekeeper.readers.antennas import antennas_of
 from gatekeeper.readers.base import Transport
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs import thingmagic_requests as tm
 from gatekeeper.readers.codecs.frames import Answer, Tag
 from gatekeeper.readers.codecs.options import Option
@@ -35,7 +35,7 @@ from gatekeeper.readers.codecs.thingmagic import ThingMagicCodec
 from gatekeeper.readers.codecs.thingmagic_table import BENIGN, REGIONS, Op
 from gatekeeper.readers.facts import Family, Probe
 from gatekeeper.readers.serial_reader import baud_option, gone_option
-from gatekeeper.readers.stepped_reader import SECOND, Step, SteppedReader
+from gatekeeper.readers.stepped_reader import Step, SteppedReader
 
 __all__ = ["ThingMagicReader"]
 

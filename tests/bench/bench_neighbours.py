@@ -21,6 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # for the processes started here
 
+from as_node import as_in_the_node
+
 from gatekeeper.config import ReaderSettings
 from gatekeeper.model import Presentation
 from gatekeeper.readers.pump import Pump
@@ -73,16 +75,18 @@ def _measure(folder: Path, misbehave: Callable[[int], None]) -> tuple[list[float
         Pump(ReaderSettings(id=name, driver=driver, url=str(folder / name), gate="in"), note)
         for name, driver in (("good", "rdm6300"), ("bad", "r2000"))
     ]
-    for pump in pumps:
-        pump.start()
     begun.set()
+    with as_in_the_node():
+        for pump in pumps:
+            pump.start()
+        taps = sent.get(timeout=SECONDS + 60)
+        for pump in pumps:
+            pump.stop()
     calm: list[float] = []
     bad: list[float] = []
-    for credential, at_ns, was_calm in sent.get(timeout=SECONDS + 60):
+    for credential, at_ns, was_calm in taps:
         if credential in seen:
             (calm if was_calm else bad).append((seen[credential] - at_ns) / 1e6)
-    for pump in pumps:
-        pump.stop()
     for device in devices:
         device.join()
     return calm, bad

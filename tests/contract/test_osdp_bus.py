@@ -152,6 +152,27 @@ def next_card(driver: OsdpReader, limit_s: float = DEADLINE_S) -> str:
     raise AssertionError((driver.problem(), driver.counters))
 
 
+def tapped_until_read(rig: BusRig, driver: OsdpReader) -> bool:
+    """Whether a card is read by its tenth tap at most.
+
+    What this end has not noticed may not be over for the other: a reader tells of each tap
+    once, so a tap that falls into a session's last moments is lost, and people tap again.
+    """
+    tapped = []
+    for n in range(10):
+        tapped.append(f"w26:77:{n}")
+        tag = rig.show(1, tapped[-1])
+        end = time.monotonic() + 2.0
+        reads: list[CardRead] = []
+        while not reads and time.monotonic() < end:
+            reads = driver.read()
+        rig.take(1, tag)
+        if reads:
+            assert reads[0].credential in tapped
+            return True
+    return False
+
+
 @pytest.fixture
 def bus(tmp_path: Path) -> Iterator[Callable[..., BusRig]]:
     made: list[BusRig] = []
@@ -572,8 +593,7 @@ def test_each_episode_shows_and_heals(bus: Any, fault: str) -> None:
 
     until(driver, lambda: FAULTS[fault](driver))
     until(driver, lambda: driver.alive and not driver.problem())
-    rig.show(1, CARD)
-    assert next_card(driver) == CARD
+    assert tapped_until_read(rig, driver)
 
 
 FRAME_FAULTS: dict[str, Callable[[OsdpReader], bool]] = {

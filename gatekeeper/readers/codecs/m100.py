@@ -18,15 +18,15 @@ Sources: m100_table.py.
 from __future__ import annotations
 
 import re
-from binascii import crc_hqx
 
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
+from gatekeeper.readers.codecs.gen2 import tag_crc
 from gatekeeper.readers.codecs.m100_requests import HEAD, OVERHEAD, PARAMS_MAX, TAIL, Request
 from gatekeeper.readers.codecs.m100_table import LENGTHS, Command, Error, Type
 from gatekeeper.readers.codecs.stream import Match, Refusal, StreamCodec
 
-__all__ = ["M100Codec", "tag_crc"]
+__all__ = ["M100Codec"]
 
 NOTICE_FIXED = 5
 """Parameter bytes of a tag notice beside its EPC: RSSI, PC, CRC."""
@@ -58,11 +58,6 @@ _ERRORS = {int(error): error.name.lower() for error in Error}
 """Names, looked up: enum members take their time, and frames are many."""
 _NO_FRAME = Refusal(GarbageReason.FRAMING)
 _WRONG_LENGTH = Refusal(GarbageReason.LENGTH)
-
-
-def tag_crc(content: bytes) -> int:
-    """The CRC that a Gen2 tag sends after `content`, its PC and EPC (CRC-16/GENIBUS)."""
-    return crc_hqx(content, 0xFFFF) ^ 0xFFFF
 
 
 class M100Codec(StreamCodec):

@@ -9,11 +9,11 @@ Source: ThingMagic Mercury API, TMR_SR_parseMetadataFromMessage.
 
 from __future__ import annotations
 
-from binascii import crc_hqx
 from functools import cache
 from typing import NamedTuple
 
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, Tag
+from gatekeeper.readers.codecs.gen2 import tag_crc
 from gatekeeper.readers.codecs.thingmagic_requests import HEAD, message_crc
 from gatekeeper.readers.codecs.thingmagic_table import FIELDS, GEN2, Op
 
@@ -162,7 +162,7 @@ def encode_tag(tag: Tag) -> bytes:
     record = bytes.fromhex(
         f"{part.get('pc', f'{len(epc) // 2 << 11:04X}')}{part.get('xpc', '')}{epc.hex()}"
     )
-    record += bytes.fromhex(str(part.get("tag_crc", f"{crc_hqx(record, 0xFFFF) ^ 0xFFFF:04X}")))
+    record += bytes.fromhex(str(part.get("tag_crc", f"{tag_crc(record):04X}")))
     content = head + body + (8 * len(record)).to_bytes(2, "big") + record
     whole = bytes([len(content), Op.READ_TAG_ID_MULTIPLE, 0, 0]) + content
     return bytes([HEAD]) + whole + message_crc(whole).to_bytes(2, "big")

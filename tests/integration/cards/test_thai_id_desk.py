@@ -18,7 +18,8 @@ from gatekeeper.cli.reader_thai_id import command
 from gatekeeper.errors import ConfigError
 from gatekeeper.readers.by_hand import ByHand, Trouble
 from gatekeeper.readers.desk_card import read_thai_id
-from gatekeeper.readers.scard import TRAFFIC, Service
+from gatekeeper.readers.facts import TRAFFIC
+from gatekeeper.readers.scard import Service
 from gatekeeper.readers.thai_id import BirthDate, ThaiId
 
 pytestmark = pytest.mark.needs_pcscd

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.readers.allowance import SECOND, Allowance
+from gatekeeper.readers.allowance import Allowance
+from gatekeeper.readers.clock import SECOND
 
 RATE, BURST = 1000, 500
 

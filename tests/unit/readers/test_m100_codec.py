@@ -10,7 +10,7 @@ from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import m100_requests as m100
 from gatekeeper.readers.codecs import make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, GarbageReason, Tag
-from gatekeeper.readers.codecs.m100 import tag_crc
+from gatekeeper.readers.codecs.gen2 import tag_crc
 from gatekeeper.readers.codecs.m100_table import REGIONS, Command, Error, Type
 
 TAG = bytes.fromhex("BB02220011C9340030751FEB705C5904E3D50D703A76EF7E")  # published
