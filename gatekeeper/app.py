@@ -68,11 +68,11 @@ def serve(config: Config) -> None:
 
 def run_node(config: Config) -> None:
     """Run the node until SIGTERM or SIGINT."""
-    from gatekeeper.node.place import take_place
+    from gatekeeper.node.place import take_turns
     from gatekeeper.node.process import Node
 
     _take_rank("node")
-    take_place()
+    take_turns()
     check_readers(config)
     check_doors(config)
     stop = _stop_event()

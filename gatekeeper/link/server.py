@@ -41,10 +41,13 @@ class LinkServer:
         handler: Callable[[Request], Answer],
         *,
         connections: int = CONNECTIONS,
+        on_thread: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_thread` is called first in each thread that answers."""
         self._path = path
         self._handler = handler
         self._limit = connections
+        self._on_thread = on_thread
         self._wires: set[Wire] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -120,6 +123,7 @@ class LinkServer:
             raise
 
     def _serve(self, wire: Wire) -> None:
+        self._on_thread()
         try:
             while wire.readable(_IDLE_S) and (data := wire.receive()) is not None:
                 wire.send(self._answer(data))

@@ -41,6 +41,7 @@ from gatekeeper.node.changes import Follower, Source
 from gatekeeper.node.clock import ClockWatch, SystemClock
 from gatekeeper.node.copy import PassCopy, Table
 from gatekeeper.node.head import HeadWatch
+from gatekeeper.node.place import stand_in_line
 from gatekeeper.node.printed import with_card_meant
 from gatekeeper.node.recorder import Recorder
 from gatekeeper.node.requests import Requests
@@ -101,7 +102,7 @@ class Node:
         self._pumps, self._doors = self._machines(config)
         self._gate.on_answer(lambda answer: self._doors.told(answer.entry))
         self._journal = JournalReader(config.journal_path)
-        self._link = LinkServer(socket_path(config.data), self._answers())
+        self._link = LinkServer(socket_path(config.data), self._answers(), on_thread=stand_in_line)
         self._clock_watch = ClockWatch(self._on_step)
         self._settled = threading.Event()
         self._stopping = threading.Event()

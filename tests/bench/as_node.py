@@ -1,13 +1,12 @@
-"""The node's place among processes (gatekeeper/node/place.py), for parts of a bench."""
+"""The turns that the node's threads take (gatekeeper/node/place.py), for parts of a bench."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 
-from gatekeeper.node.place import take_place
+from gatekeeper.node.place import take_turns
 
 __all__ = ["as_in_the_node"]
 
@@ -15,10 +14,9 @@ __all__ = ["as_in_the_node"]
 @contextlib.contextmanager
 def as_in_the_node() -> Iterator[None]:
     """Threads take turns as in the node's process; what is measured beside them does so, too."""
-    processors, turn_s = os.sched_getaffinity(0), sys.getswitchinterval()
-    take_place()
+    turn_s = sys.getswitchinterval()
+    take_turns()
     try:
         yield
     finally:
-        os.sched_setaffinity(0, processors)
         sys.setswitchinterval(turn_s)
