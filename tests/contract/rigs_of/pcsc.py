@@ -27,6 +27,8 @@ NOISY = "uid:00000000"
 class Rig(SimulatedRig):
     """See rigs.Rig."""
 
+    # USB has checksums: bytes are neither lost nor damaged on the way.
+    lines = frozenset({"perfect", "one byte", "delayed"})
     _device: Pcsc
 
     def __init__(self, folder: Path, **settings: Any) -> None:
@@ -38,8 +40,6 @@ class Rig(SimulatedRig):
         self._device.line.address = ("127.0.0.1", self.pcscd.ports[READER])
         url = f"pcsc://{Pcscd.full_name(READER)}"
         self.settings = msgspec.structs.replace(self.settings, url=url)
-        # USB has checksums: bytes are neither lost nor damaged on the way.
-        self.lines = frozenset({"perfect", "one byte", "delayed"})
 
     def __enter__(self) -> Self:
         self.pcscd.__enter__()
