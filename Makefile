@@ -9,6 +9,7 @@ PORT ?= 8080
 DATA ?= var/demo
 DEMO ?=
 TESTS ?=
+WORKERS ?= 2
 
 .PHONY: setup demo test check bench fuzz clean
 
@@ -34,7 +35,7 @@ demo: setup
 	$(BIN)/gatekeeper demo --port $(PORT) --data $(DATA) $(DEMO)
 
 test: setup
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: setup
 	$(BIN)/ruff check gatekeeper firmware_sim tests tools

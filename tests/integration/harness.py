@@ -79,11 +79,21 @@ def until(what: str, condition: Callable[[], T | None], deadline_s: float = DEAD
 
 
 def free_port() -> int:
-    """A loopback port that nobody has at this moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-    return port
+    """A loopback port that nobody has, and that stays free for a server that is killed and
+    started again: none that the kernel gives to outgoing connections, each given once."""
+    for port in _ports:
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
+
+
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+_ports = iter(range(10_000 + 2_000 * _WORKER + os.getpid() % 1_000, 12_000 + 2_000 * _WORKER))
+"""Apart for tests that run side by side."""
 
 
 class Program:
