@@ -138,6 +138,10 @@ class Page:
         self.messages: list[tuple[str, Any]] = []
         self._more = threading.Condition()
         self.client = socketio.Client(reconnection=False)
+        # The library gives each message a thread of its own, which on a busy machine overtake
+        # one another; a browser takes them as they come.
+        trigger = self.client.eio._trigger_event
+        self.client.eio._trigger_event = lambda event, *data, **_: trigger(event, *data)
         self.client.on("*", self._keep, namespace="/live")
         self.client.on("disconnect", lambda *_: self._keep("disconnect", {}), namespace="/live")
         self.client.connect(

@@ -308,7 +308,8 @@ def test_nothing_is_left_in_the_service_by_readers_that_come_and_go(bench: Any) 
     for _ in range(20):
         read_once(driver)
 
-    wait_until(lambda: held() == before)
+    # Fewer is well, too: the first reading's own may have been going still when it was counted.
+    wait_until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)))
 
 
 EFFECTS = {
