@@ -10,12 +10,15 @@ import sqlite3
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from harness import Program, Site
+from harness import Program, Site, until
 
 from gatekeeper.model import EntryKind, NodeStatus, Reason
 
@@ -129,16 +132,27 @@ def _may_mount() -> bool:
     return bool(int(held.split()[1], 16) >> 21 & 1)
 
 
-@pytest.fixture
-def small_disk(site: Site) -> Iterator[None]:
-    """The data directory on a file system of 8 MB of its own."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(site.data)]
+@pytest.fixture(params=["tmpfs", "ext4"])
+def small_disk(site: Site, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The data directory on a file system of its own, of some megabytes.
+
+    ext4 keeps a journal of its own and delays the choice of blocks; tmpfs does neither.
+    """
+    if request.param == "tmpfs":
+        command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(site.data)]
+    else:
+        image = site.home / "disk"
+        with image.open("wb") as file:
+            file.truncate(24 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
+        command = ["mount", "-o", "loop", str(image), str(site.data)]
     subprocess.run(command, check=True)
     yield
     for program in site.programs:
         program.kill()
     site.journal.close()
-    subprocess.run(["umount", str(site.data)], check=True)
+    leave = ["umount", str(site.data)]  # the children of a killed `serve` end soon after it
+    until("nobody there", lambda: subprocess.run(leave, check=False).returncode == 0)
 
 
 def test_while_nothing_can_be_written_nobody_passes_and_it_heals_by_itself(site: Site) -> None:
@@ -151,6 +165,47 @@ if _may_mount():
     @pytest.mark.usefixtures("small_disk")
     def test_a_full_disk_denies_with_a_reason_and_heals_by_itself(site: Site) -> None:
         _starve(site, full_disk)
+
+    @pytest.mark.usefixtures("small_disk")
+    def test_on_a_full_disk_pages_say_so_and_no_process_dies(site: Site) -> None:
+        """The main database, the node's copy and the keys lie on that disk, too."""
+        site.invite([CARD, OTHER])
+        site.simulate()
+        serve = site.serve()
+        until("pages that answer", lambda: _health(site)[0] == 200)
+        site.tap("lf1", CARD)
+        before = {name: site.pid(name) for name in ("node", "web", "worker")}
+
+        with full_disk(site, serve):
+            _wear_out(site)
+            status, health = until("unwell", lambda: _unwell(site))
+            assert (status, health["problem"]) == (503, "journal")
+            answer = site.link.explain(OTHER, "lf1")
+            assert answer.decision.reason is Reason.GRANTED
+
+        until("pages that are well", lambda: _health(site)[0] == 200)
+        site.wait_status("well again", lambda s: s.journal_ok and s.unrecorded == 0)
+        assert site.tap("lf1", OTHER).reason is Reason.GRANTED
+        assert {name: site.pid(name) for name in before} == before, serve.output
+        assert site.verify().ok
+
+
+def _health(site: Site) -> tuple[int, dict[str, Any]]:
+    """The answer of /healthz: its status (0: none) and what it says."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{site.port}/healthz", timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+    except OSError:
+        return 0, {}
+
+
+def _unwell(site: Site) -> tuple[int, dict[str, Any]] | None:
+    found = _health(site)
+    return found if found[0] == 503 else None
 
 
 def _wear_out(site: Site) -> None:
