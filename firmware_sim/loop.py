@@ -20,6 +20,9 @@ SECOND = 1_000_000_000
 
 _LONGEST_SLEEP_S = 1.0
 
+HELD_UP_NS = 20_000_000
+"""What one call or one wake-up may take; beyond it the machine held this program up."""
+
 
 @dataclass(order=True, slots=True)
 class Timer:
@@ -42,6 +45,10 @@ class Loop:
         self._readable: dict[int, Callable[[], None]] = {}
         self._count = 0
         self._running = False
+        self._mark_ns = 0
+        self.lost_ns = 0
+        """How long this program has stood still so far although it had something to do: a
+        machine with too much work stops the simulated world, and not only its watches."""
 
     @staticmethod
     def now() -> int:
@@ -78,16 +85,28 @@ class Loop:
             self._step()
 
     def _step(self) -> None:
-        ready, _, _ = select.select(list(self._readable), (), (), self._sleep_s())
+        sleep_s = self._sleep_s()
+        ready, _, _ = select.select(list(self._readable), (), (), sleep_s)
+        self._account(round(sleep_s * SECOND))
         for fd in ready:
             call = self._readable.get(fd)
             if call is not None:
                 call()
+                self._account(0)
         now = self.now()
         while self._running and self._timers and self._timers[0].when_ns <= now:
             timer = heapq.heappop(self._timers)
             if timer.call is not None:
                 timer.call()
+                self._account(0)
+
+    def _account(self, meant_ns: int) -> None:
+        """Count what passed since the last time of asking beyond `meant_ns`, if it is much."""
+        now = self.now()
+        late = now - self._mark_ns - meant_ns
+        if self._mark_ns and late > HELD_UP_NS:
+            self.lost_ns += late
+        self._mark_ns = now
 
     def _sleep_s(self) -> float:
         while self._timers and self._timers[0].call is None:

@@ -4,7 +4,8 @@ A presentation is what any host could know: frames of one tag at one reader that
 other within the gone time. It becomes decidable at its first intact frame (UHF), or at the
 second of two equal ones with no other tag between them (125 kHz). At that instant the model
 is asked for the right verdict. Where the wire leaves room for two readings (a pause about as
-long as the gone time, two tags taking turns) the presentation is marked `maybe`: neither
+long as the gone time, also but for a machine that held the simulator up; two tags taking
+turns) the presentation is marked `maybe`: neither
 its entry nor the lack of it is a fault.
 
 Written to truth.jsonl when it is over, each line flushed at once.
@@ -72,6 +73,10 @@ class Open:
     retried: int = 0
     since_ns: int = 0
     """Last intact frame of the presentation before this one, where that was not long ago."""
+    lost_ns: int = 0
+    """What the loop had lost by the last intact frame."""
+    stalled_ns: int = 0
+    """What it lost between `since_ns` and the first intact frame."""
     maybe: bool = False
     expected: list[str] = field(default_factory=list)
     decided_ns: int = 0
@@ -166,6 +171,7 @@ class Truth:
         gone = self._rules[report.reader].gone_ns
         pause = report.ns - current.last_ns if current and current.last_ns else 0
         doubtful = _SAME * gone < pause
+        stalled = self._loop.lost_ns - current.lost_ns if current else 0
         if current and doubtful and current.decided_ns:
             self._close(key)
             current = None
@@ -184,6 +190,7 @@ class Truth:
                 race=race,
                 retried=retried,
                 since_ns=report.ns - pause if doubtful else 0,
+                stalled_ns=stalled if doubtful else 0,
             )
             self._open[key] = current
             self._sweep_later()
@@ -194,9 +201,10 @@ class Truth:
         alone = self._before.get(report.reader) in (None, current.credential)
         self._before[report.reader] = current.credential
         if not current.intact and current.since_ns:
-            current.maybe = report.ns - current.since_ns < _OTHER * rules.gone_ns
+            silent_ns = report.ns - current.since_ns - current.stalled_ns
+            current.maybe = silent_ns < _OTHER * rules.gone_ns
         current.intact += 1
-        current.last_ns = report.ns
+        current.last_ns, current.lost_ns = report.ns, self._loop.lost_ns
         current.run = current.run + 1 if alone or not current.run else 1
         if len(current.frames_ns) < FRAMES_KEPT:
             current.frames_ns.append(report.ns)
@@ -228,10 +236,12 @@ class Truth:
         now = self._loop.now()
         for key, current in list(self._open.items()):
             last = current.last_ns or now
-            if now - last > _OTHER * self._rules[current.reader].gone_ns:
+            stalled = self._loop.lost_ns - current.lost_ns if current.last_ns else 0
+            if now - last - stalled > _OTHER * self._rules[current.reader].gone_ns:
                 self._close(key)
             elif not current.last_ns and not current.decided_ns:
-                current.last_ns = now  # nothing intact yet: give it one gone time
+                # Nothing intact yet: give it one gone time.
+                current.last_ns, current.lost_ns = now, self._loop.lost_ns
         if self._open:
             self._sweep_later()
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.config import Config, where
 from gatekeeper.errors import ConfigError, StoreError
 from gatekeeper.locks import Lock
+from gatekeeper.pulse import Pulse, Turns
 from gatekeeper.supervise import Child, Supervisor
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ log = logging.getLogger(__name__)
 
 PROCESSES = {"node": 0.5, "web": 2.0, "worker": 2.0}
 """What `serve` keeps running, and the longest pause in seconds before it is started again."""
+PATIENCE_S = {"node": 8.0, "web": 12.0, "worker": 12.0}
+"""How long each may give no sign of life before `serve` kills it and starts it again."""
+ROUND_S = 600.0
+"""What one round of the worker may take: reports and the nightly erase are in no hurry."""
 NICENESS = {"node": -10, "web": 2, "worker": 10}
 """A decision goes before a page, a page before a report, whenever they want the same core."""
 TAKEOVER_S = 6.0
@@ -60,7 +65,13 @@ def serve(config: Config) -> None:
             Lock(config.data, name).acquire(wait_s=TAKEOVER_S).release()
         _check_port(config)
         children = [
-            Child(name, _command(name, config), _environment(config), longest_pause_s=pause)
+            Child(
+                name,
+                _command(name, config),
+                _environment(config),
+                longest_pause_s=pause,
+                patience_s=PATIENCE_S[name],
+            )
             for name, pause in PROCESSES.items()
         ]
         Supervisor(children).run()
@@ -70,14 +81,22 @@ def run_node(config: Config) -> None:
     """Run the node until SIGTERM or SIGINT."""
     from gatekeeper.node.place import take_turns
     from gatekeeper.node.process import Node
+    from gatekeeper.node.wellness import SelfTest
 
     _take_rank("node")
     take_turns()
     check_readers(config)
     check_doors(config)
     stop = _stop_event()
-    with Lock(config.data, "node").acquire(wait_s=_grace()), Node(config) as node:
+    with (
+        Pulse("node") as pulse,
+        Lock(config.data, "node").acquire(wait_s=_grace()),
+        Node(config) as node,
+        SelfTest(config) as test,
+    ):
+        pulse.check = test.problem
         node.run(stop)
+        pulse.check = str  # locking doors and ending readers takes the time that it takes
 
 
 def run_web(config: Config) -> None:
@@ -85,12 +104,13 @@ def run_web(config: Config) -> None:
     from gatekeeper.web import serve as web
 
     _take_rank("web")
-    with Lock(config.data, "web").acquire(wait_s=_grace()):
+    with Lock(config.data, "web").acquire(wait_s=_grace()), Pulse("web") as pulse:
         try:
             prepare_database(config)
         except StoreError as error:
             # Screens of the node's state need no database; the worker goes on trying.
             log.warning("main database not ready: %s", error)
+        pulse.stop()  # from here on the server's own worker process beats
         web.run(config)
 
 
@@ -100,7 +120,8 @@ def run_worker(config: Config) -> None:
 
     _take_rank("worker")
     stop = _stop_event()
-    with Lock(config.data, "worker").acquire(wait_s=_grace()):
+    rounds = Turns("the worker", ROUND_S)
+    with Lock(config.data, "worker").acquire(wait_s=_grace()), Pulse("worker") as pulse:
         while not stop.is_set():
             try:
                 prepare_database(config)
@@ -108,7 +129,8 @@ def run_worker(config: Config) -> None:
             except StoreError as error:
                 log.warning("main database not ready: %s", error)
                 stop.wait(1.0)
-        worker.run(config, stop)
+        pulse.check = rounds.problem
+        worker.run(config, stop, rounds.mark)
 
 
 def prepare_database(config: Config) -> None:

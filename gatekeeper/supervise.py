@@ -1,7 +1,8 @@
 """Keeps the processes of one installation running, and ends them together.
 
 A child that dies is started again at once; one that keeps dying young is started again after
-a growing pause, for ever: a node that cannot start now may be able to in a second. Children
+a growing pause, for ever: a node that cannot start now may be able to in a second. One that
+gives no sign of life (`pulse`) for longer than its patience hangs, and is killed. Children
 have their own session, so that Ctrl-C reaches only the supervisor, which then ends them in
 order; if the supervisor itself is killed, the kernel tells each child (`die_with_parent`).
 Their lines are passed on with the child's name in front. Nothing here knows what they do.
@@ -22,6 +23,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, TextIO
 
+from gatekeeper.pulse import SOCKET, Ear, beat
+
 __all__ = ["PARENT", "Child", "Supervisor", "die_with_parent"]
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,12 @@ PAUSES_S = (0.0, 0.0, 0.25, 0.5, 1.0, 2.0)
 """Pause before a start, by how often in a row the child died young."""
 PATIENCE_S = 10.0
 """What a child may take to end when asked, before it is killed."""
+FIRST_SIGN_S = 60.0
+"""What a child may take from its start to its first sign of life."""
+OWN_SIGN_S = 2.0
+"""How often the supervisor gives a sign of life of its own, to whoever watches it."""
+LATE_S = 1.0
+"""A supervisor that wakes up later than it wanted to was held up itself, like its children."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -49,8 +58,13 @@ class Child:
         environment: Mapping[str, str],
         *,
         longest_pause_s: float = PAUSES_S[-1],
+        patience_s: float | None = None,
     ) -> None:
+        """`patience_s`: how long it may be silent before it counts as hanging; None: for ever."""
         self.name = name
+        self._patience_s = patience_s
+        self._ear: Ear | None = None
+        self._silent_at = float("inf")
         self._longest_pause_s = longest_pause_s
         self.restarts = 0
         self._command = list(command)
@@ -72,12 +86,47 @@ class Child:
         """Readable when the process has ended."""
         return self._pidfd
 
+    @property
+    def ear(self) -> Ear | None:
+        """Readable when it gave a sign of life; None where nobody listens."""
+        return self._ear
+
+    @property
+    def silent_at(self) -> float:
+        """Monotonic time when it will have been silent for too long."""
+        return self._silent_at
+
+    @property
+    def next_at(self) -> float:
+        """Monotonic time when something has to be done about it."""
+        return self.due if self._process is None else self._silent_at
+
+    def hear(self) -> None:
+        """Take in a sign of life."""
+        if self._ear is not None and self._patience_s is not None and self._ear.heard():
+            self._silent_at = time.monotonic() + self._patience_s
+
+    def forgive(self, seconds: float) -> None:
+        """Whoever listens was held up for so long."""
+        self._silent_at += seconds
+
+    def kill(self) -> None:
+        """It hangs: end it, whatever it does. A stopped process takes no other signal."""
+        self._silent_at = float("inf")
+        self.signal(signal.SIGKILL)
+
     def start(self, out: TextIO) -> None:
         """Start it, and a thread that passes its lines on to `out`."""
+        environment = {**self._environment, PARENT: str(os.getpid())}
+        environment.pop(SOCKET, None)  # who watches the supervisor does not watch its children
+        if self._patience_s is not None:
+            self._ear = Ear()
+            environment[SOCKET] = self._ear.address
+            self._silent_at = time.monotonic() + max(FIRST_SIGN_S, self._patience_s)
         # From the main thread only: the death signal is bound to the thread that forks.
         process = subprocess.Popen(
             self._command,
-            env={**self._environment, PARENT: str(os.getpid())},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -96,6 +145,9 @@ class Child:
         status = self._process.wait()
         os.close(self._pidfd)
         self._process, self._pidfd = None, -1
+        if self._ear is not None:
+            self._ear.close()
+            self._ear, self._silent_at = None, float("inf")
         now = time.monotonic()
         self._young_deaths = self._young_deaths + 1 if now - self._started < YOUNG_S else 0
         pause = PAUSES_S[min(self._young_deaths, len(PAUSES_S) - 1)]
@@ -152,20 +204,34 @@ class Supervisor:
                 log.info("%s started (process %s)", child.name, child.pid)
 
     def _wait(self) -> None:
-        """Until a child ends, a start is due or somebody calls `stop`; then reap."""
+        """Until a child ends, falls silent or is due, or somebody calls `stop`; then reap."""
         poller = select.poll()
         poller.register(self._wake_r, select.POLLIN)
         running = [child for child in self._children if child.pid is not None]
         for child in running:
             poller.register(child.pidfd, select.POLLIN)
-        dues = [child.due for child in self._children if child.pid is None]
-        timeout = max(0.0, min(dues) - time.monotonic()) * 1000 + 1 if dues else None
-        ready = {fd for fd, _ in poller.poll(timeout)}
+            if child.ear is not None:
+                poller.register(child.ear.fileno(), select.POLLIN)
+        now = time.monotonic()
+        until = min(now + OWN_SIGN_S, *(child.next_at for child in self._children))
+        ready = {fd for fd, _ in poller.poll(max(0.0, until - now) * 1000 + 1)}
+        beat()
+        late = time.monotonic() - until
         for child in running:
+            if child.ear is not None and child.ear.fileno() in ready:
+                child.hear()
+            if late > LATE_S:
+                child.forgive(late)
             if child.pidfd in ready:
-                status = child.reap()
-                child.restarts += 1
-                log.warning("%s ended (%s); starting it again", child.name, _describe(status))
+                self._take_note(child)
+            elif child.silent_at <= time.monotonic():
+                log.error("%s gives no sign of life; killed", child.name)
+                child.kill()
+
+    def _take_note(self, child: Child) -> None:
+        status = child.reap()
+        child.restarts += 1
+        log.warning("%s ended (%s); starting it again", child.name, _describe(status))
 
     def _end(self) -> None:
         for child in self._children:

@@ -45,7 +45,7 @@ from gatekeeper.link.messages import (
 from gatekeeper.link.wire import Wire
 from gatekeeper.model import GateState, JournalEntry, NodeStatus, Presentation
 
-__all__ = ["LinkClient"]
+__all__ = ["LinkClient", "RefusedError"]
 
 DEADLINE_S = 3.0
 _MARGIN_S = 1.0
@@ -157,7 +157,7 @@ class LinkClient:
         if isinstance(answer, due):
             return answer
         if isinstance(answer, Failed):
-            raise (UserError if answer.kind is Failure.USER else LinkError)(answer.message)
+            raise (UserError if answer.kind is Failure.USER else RefusedError)(answer.message)
         raise LinkError(f"{type(answer).__name__} answered; {due.__name__} is due")
 
     def _talk(self, wire: Wire, data: bytes, until: float) -> Answer:
@@ -208,6 +208,10 @@ class LinkClient:
                 self._idle.append(wire)
                 return
         wire.close()
+
+
+class RefusedError(LinkError):
+    """The node is there, and answered that it cannot do it now."""
 
 
 class _BrokenError(LinkError):

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from gatekeeper.errors import JournalError
 from gatekeeper.model import JournalEntry
+from gatekeeper.pulse import Turns
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.attendance import Invited
 from gatekeeper.web.holders import Holders
@@ -33,6 +34,8 @@ POLL_S = 0.05
 BEAT_S = 1.0
 _PAGE = 2000
 _PAUSE_S = 0.004
+_TURN_S = 60.0
+"""A turn that takes longer hangs; asking the node and a database that is gone takes seconds."""
 
 
 class Wire(Protocol):
@@ -82,6 +85,7 @@ class Hub:
         """Set it where there may be news."""
         self.caught_up = threading.Event()
         """Set once everything recorded before the start has been taken in."""
+        self.turns = Turns("the live feed", _TURN_S)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -132,6 +136,7 @@ class Hub:
     def _run(self) -> None:
         faulty = False
         while not self._stop.is_set():
+            self.turns.mark()
             try:
                 wait_s, faulty = self.step(time.monotonic()), False
             except Exception as error:
@@ -190,6 +195,7 @@ class Hub:
             self._ledger.clear()
             self.caught_up.clear()
         while not self.caught_up.is_set() and not self._stop.is_set():
+            self.turns.mark()
             self._remember(self._journal.since(self._ledger.seq, _PAGE))
         with self.lock:
             for room in self._ledger.rooms():

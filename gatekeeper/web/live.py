@@ -175,6 +175,10 @@ class LiveNamespace(Namespace):
                 self._emitter.left(socket, name)
         return {"ok": True}
 
+    def pages(self) -> int:
+        """How many pages and programs are connected."""
+        return len(self._sockets)
+
     def sweep(self) -> None:
         """Cut the pages whose session is over, whose role changed, or that take nothing more."""
         for sid, socket in list(self._sockets.items()):

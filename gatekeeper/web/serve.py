@@ -20,8 +20,11 @@ from gunicorn.app.base import BaseApplication
 from gatekeeper import logs
 from gatekeeper.config import Config
 from gatekeeper.errors import ConfigError
+from gatekeeper.pulse import Pulse
 from gatekeeper.web.application import Background, create_app
 from gatekeeper.web.security import load_secret_key
+from gatekeeper.web.services import EXTENSION
+from gatekeeper.web.wellness import SelfTest
 
 __all__ = ["open_port", "run"]
 
@@ -44,7 +47,7 @@ def run(config: Config) -> None:
     host, port = sock.getsockname()[:2]
     log.info("web: listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
     # gunicorn takes the descriptor over and closes it.
-    _Server(config, sock.detach()).run()
+    _Server(config, sock.detach(), (host, port)).run()
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -67,9 +70,11 @@ def open_port(host: str, port: int) -> socket.socket:
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, told everything here and nothing by files, arguments or environment."""
 
-    def __init__(self, config: Config, listening: int) -> None:
+    def __init__(self, config: Config, listening: int, address: tuple[str, int]) -> None:
         self._settings = config
         self._listening = listening
+        self._address = address
+        self._pulse = Pulse("web")
         self._background: Background | None = None
         self._parent = os.getpid()
         super().__init__()
@@ -102,6 +107,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """In the worker: build the application and start its threads."""
         app, self._background = create_app(self._settings)
         self._background.start()
+        built = app.extensions[EXTENSION]
+        test = SelfTest(self._address, self._parent, most_pages=THREADS, pages=built.live.pages)
+        self._pulse.check = lambda: test.problem() or built.hub.turns.problem()
         return app
 
     def _post_fork(self, _server: Any, _worker: Any) -> None:
@@ -109,6 +117,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if os.getppid() != self._parent:
             os._exit(1)  # it died before this line
         logs.configure("web")
+        self._pulse.start()
 
     def _worker_exit(self, _server: Any, _worker: Any) -> None:
         """Open pages hold threads that would be waited for; they come back by themselves."""

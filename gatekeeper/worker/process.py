@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from gatekeeper.config import Config
 from gatekeeper.db.engine import Database, connect
@@ -26,12 +27,15 @@ LONGEST_RETRY_S = 2.0
 log = logging.getLogger(__name__)
 
 
-def run(config: Config, stop: threading.Event) -> None:
-    """Work until `stop` is set. Never raises for a lost database or journal: it goes on."""
+def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = lambda: None) -> None:
+    """Work until `stop` is set. Never raises for a lost database or journal: it goes on.
+
+    `on_round` is called before each round; one that takes ten minutes counts as hanging.
+    """
     database = connect(config.database_url)
     reader = JournalReader(config.journal_path)
     try:
-        _Loop(config, database, Projector(config.site.id, reader, database)).run(stop)
+        _Loop(config, database, Projector(config.site.id, reader, database)).run(stop, on_round)
     finally:
         reader.close()
         database.close()
@@ -48,9 +52,10 @@ class _Loop:
         self._failing = ""
         self._retry_s = FIRST_RETRY_S
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, on_round: Callable[[], None]) -> None:
         """Round after round."""
         while not stop.is_set():
+            on_round()
             stop.wait(self._round())
 
     def _round(self) -> float:

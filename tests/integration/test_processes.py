@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,6 +239,30 @@ def test_a_second_one_on_the_same_data_is_refused_and_disturbs_nothing(
     assert site.tap("lf1", CARD).reason is Reason.GRANTED
 
 
+@pytest.mark.parametrize("name", ["node", "web", "web's server", "worker"])
+def test_a_process_that_hangs_is_started_again(site: Site, name: str) -> None:
+    """Stopped by SIGSTOP: alive for the kernel, dead for whoever waits."""
+    site.invite([CARD, TAG])
+    site.simulate()
+    serve = site.serve()
+    until("pages that answer", lambda: _healthy(site))
+    granted = site.tap("lf1", CARD)
+    kept = {each: site.pid(each) for each in ("node", "web", "worker")}
+    process = name.partition("'")[0]
+
+    os.kill(_child_of(kept["web"]) if name == "web's server" else kept[process], signal.SIGSTOP)
+
+    serve.wait_line(f"{process} gives no sign of life; killed")
+    until("another one", lambda: site.pid(process) != kept[process])
+    site.wait_ready()
+    until("pages that answer again", lambda: _healthy(site))
+    assert site.tap("lf1", CARD).reason is Reason.ALREADY_IN
+    assert site.tap("uhf1", TAG).seq > granted.seq
+    others = {each for each in kept if site.pid(each) == kept[each]}
+    assert others == set(kept) - {process}, serve.output
+    assert site.verify().ok
+
+
 def test_children_end_with_a_killed_serve_and_a_new_one_takes_over(site: Site) -> None:
     site.invite([CARD])
     site.simulate()
@@ -252,6 +279,12 @@ def test_children_end_with_a_killed_serve_and_a_new_one_takes_over(site: Site) -
 
 def _state(status: object, reader: str) -> ReaderState:
     return next(r.state for r in status.readers if r.id == reader)  # type: ignore[attr-defined]
+
+
+def _child_of(pid: int) -> int:
+    """The one process that `pid` has started."""
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
 
 
 def _healthy(site: Site) -> bool:

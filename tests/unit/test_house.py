@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": VALUES | {"config_doors"},
     "logs": VALUES,
     "locks": VALUES,
+    "pulse": set(),
     "access.presence": VALUES,
     "access.policy": VALUES | {"access.presence"},
     "access.table": VALUES,
@@ -41,9 +42,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"},
     "office": VALUES | {"thai", "titles", "db", "office"},
     "web": VALUES
-    | {"__init__", "config", "logs", "thai", "titles", "office", "db", "journal", "link", "web"},
+    | {"__init__", "config", "logs", "pulse", "thai", "titles", "office", "db", "journal", "link"}
+    | {"web"},
     "worker": VALUES | {"config", "logs", "locks", "db", "journal", "office", "worker"},
-    "supervise": VALUES | {"config", "logs"},
+    "supervise": VALUES | {"config", "logs", "pulse"},
     "demo": EVERYTHING,
     "app": EVERYTHING,
     "cli": EVERYTHING,

@@ -45,8 +45,17 @@ class Log(io.StringIO):
             assert self._more.wait_for(lambda: condition(self.lines), DEADLINE_S), self.lines
 
 
-def child(name: str, code: str) -> Child:
-    return Child(name, [sys.executable, "-S", "-c", code], os.environ)
+BEATS = """
+import os, time
+from gatekeeper.pulse import Pulse
+Pulse("node").start()
+print("up", os.getpid(), flush=True)
+time.sleep(600)
+"""
+
+
+def child(name: str, code: str, patience_s: float | None = None) -> Child:
+    return Child(name, [sys.executable, "-c", code], os.environ, patience_s=patience_s)
 
 
 @pytest.fixture
@@ -128,6 +137,50 @@ def test_one_that_does_not_end_when_asked_is_killed(
     run([stubborn], out, lambda: out.wait(lambda lines: lines == ["worker | up"]))
 
     assert stubborn.pid is None
+
+
+def test_one_that_is_stopped_is_killed_and_started_again(run: Callable[..., None]) -> None:
+    """A stopped process takes SIGTERM only once it goes on, so never."""
+    out, stopped, standing = Log(), child("node", BEATS, 3.0), child("web", BEATS, 3.0)
+
+    def story() -> None:
+        out.wait(lambda lines: len(lines) == 2)
+        first = next(line for line in out.lines if line.startswith("node"))
+        os.kill(int(first.split()[-1]), signal.SIGSTOP)
+        out.wait(lambda lines: len(lines) == 3)
+
+    run([stopped, standing], out, story)
+
+    assert out.lines[-1].startswith("node   | up ")
+    assert (stopped.restarts, standing.restarts) == (1, 0)
+
+
+def test_one_that_never_gives_a_first_sign_is_started_again(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "FIRST_SIGN_S", 0.5)
+    out, silent = Log(), child("web", STANDS, 0.2)
+
+    run([silent], out, lambda: out.wait(lambda lines: len(lines) == 2))
+
+    assert silent.restarts >= 1
+
+
+def test_a_supervisor_that_was_held_up_blames_no_child(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stops the whole machine for a while stops whoever should have given a sign."""
+    monkeypatch.setattr(supervise, "OWN_SIGN_S", 0.01)
+    monkeypatch.setattr(supervise, "LATE_S", 0.0)
+    out, silent = Log(), child("web", STANDS, 60.0)
+    forgiven = threading.Event()
+    forgive = silent.forgive
+    monkeypatch.setattr(silent, "forgive", lambda s: (forgive(s), forgiven.set()))
+
+    run([silent], out, lambda: forgiven.wait(DEADLINE_S))
+
+    assert forgiven.is_set()
+    assert silent.restarts == 0
 
 
 def test_children_do_not_wait_for_whoever_stopped_listening(run: Callable[..., None]) -> None:

@@ -27,8 +27,9 @@ class Play:
         self.asked: list[tuple[str, str]] = []
         self.output = io.StringIO()
         gates = {1: Gate("hall"), 2: Gate("side")}
+        self.loop = Loop()
         self.truth = Truth(
-            Loop(),
+            self.loop,
             self.output,
             {
                 "lf": ReaderRules({1: Gate("hall")}, 2, 350 * MS),
@@ -113,6 +114,18 @@ def test_a_pause_about_as_long_as_the_gone_time_is_doubtful() -> None:
     play = Play(["granted"], ["already_in"])
     for ms in (0, 65, 65 + 350, 65 + 350 + 65):
         play.frame(ms)
+
+    assert [row["maybe"] for row in play.rows()] == [False, True]
+
+
+def test_a_pause_in_which_the_simulator_itself_stood_still_is_doubtful() -> None:
+    """The tag lay there all the while; a host that was held up as well heard no silence."""
+    play = Play()
+    for number in range(4):
+        play.frame(number * 65)
+    play.loop.lost_ns += 500 * MS
+    for number in range(2):
+        play.frame(195 + 590 + number * 65)
 
     assert [row["maybe"] for row in play.rows()] == [False, True]
 
