@@ -198,3 +198,31 @@ def check_time(work: Check, data: bytes, took_ns: int, plain: Check | None = Non
             return
         least = min(least, *(cost_ns(plain or work, data) for _ in range(repeats)))
     assert least <= budget, f"{len(data)} bytes took {least / 1e6:.2f} ms of {budget / 1e6:.2f}"
+
+
+class Slowest:
+    """The input that took the largest share of its budget, uninstrumented."""
+
+    def __init__(self, work: Check, plain: Check) -> None:
+        self.share, self.size = 0.0, 0
+        """Time as a share of the budget; bytes of that input."""
+        self._work, self._plain = work, plain
+        self._instrumented = 0.0
+
+    def seen(self, data: bytes, took_ns: int) -> bool:
+        """Whether `data`, whose work took `took_ns` instrumented, is the slowest so far.
+
+        What a busy machine added is measured away first: the bar never rises by it.
+        """
+        budget = budget_ns(len(data))
+        if took_ns <= self._instrumented * budget:
+            return False
+        least = min(took_ns, *(cost_ns(self._work, data) for _ in range(REPEATS[0])))
+        if least <= self._instrumented * budget:
+            return False
+        self._instrumented = least / budget
+        share = min(cost_ns(self._plain, data) for _ in range(REPEATS[0])) / budget
+        if share <= self.share:
+            return False
+        self.share, self.size = share, len(data)
+        return True

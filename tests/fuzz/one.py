@@ -27,8 +27,13 @@ def main() -> None:
     with atheris.instrument_imports(include=["gatekeeper"], enable_loader_override=False):
         target = targets.build(name)
 
+    slowest = checks.Slowest(target.check, plain.work)
+
     def test_one_input(data: bytes) -> None:
         took_ns = checks.cost_ns(target.check, data)
+        if slowest.seen(data, took_ns):
+            # At once, as libFuzzer ends the process without asking.
+            print(f"slowest: {slowest.share:.3f} of its time, {slowest.size} bytes", flush=True)
         # The check does the work twice and more, so only a breach of its time may be one.
         if took_ns > checks.budget_ns(len(data)):
             checks.check_time(target.work, data, took_ns, plain.work)

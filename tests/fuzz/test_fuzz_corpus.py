@@ -96,3 +96,17 @@ def test_a_slow_input_is_told_from_a_busy_machine(monkeypatch: pytest.MonkeyPatc
 
 def test_the_budget_is_a_millisecond_for_256_bytes() -> None:
     assert [checks.budget_ns(size) for size in (1, 256, 512)] == [1_000_000, 1_000_000, 2_000_000]
+
+
+def test_the_slowest_input_is_known_whatever_the_machine_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that was held up raises no bar; a slower input is told with its share of the budget."""
+    costs = iter([100_000, 100_000, 100_000, 50_000, 60_000, 70_000] + [20_000] * 3)
+    monkeypatch.setattr(checks, "cost_ns", lambda _work, _data: next(costs))
+    slowest = checks.Slowest(lambda _data: None, lambda _data: None)
+
+    assert slowest.seen(bytes(512), 9_000_000)
+    assert (slowest.share, slowest.size) == (0.025, 512)
+    assert not slowest.seen(b"x", 9_000_000)
+    assert (slowest.share, slowest.size) == (0.025, 512)
