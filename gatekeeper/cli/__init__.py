@@ -80,8 +80,19 @@ def _give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _fill_closed_streams() -> None:
+    """Standard streams that the caller has closed lead nowhere; else the next file that is opened,
+    a database maybe, would take the place of one, and what a child process prints go into it."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            os.set_inheritable(nowhere, True)
+            setattr(sys, name, os.fdopen(nowhere, "w" if number else "r", encoding="utf-8"))
+
+
 def main() -> None:
     """Entry point: exit 0 when done, 1 when failed, 2 when used wrongly."""
+    _fill_closed_streams()
     try:
         # Without standalone mode click hands the status of `ctx.exit` back.
         status = program(standalone_mode=False)

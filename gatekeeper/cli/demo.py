@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gatekeeper.cli.options import Number
 from gatekeeper.demo.people import MAX_GUESTS, Site
 from gatekeeper.demo.run import SPEED_MAX, Options, run
 from gatekeeper.demo.site import EVENT, MAX_LANES, Lane
@@ -121,7 +122,7 @@ class Terminal:
     "--speed",
     default=5.0,
     show_default=True,
-    type=click.FloatRange(0, SPEED_MAX, min_open=True),
+    type=Number(0, SPEED_MAX, min_open=True),
     help="An hour's reception this fast.",
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same crowd.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,20 @@ import click
 
 from gatekeeper import config
 
-__all__ = ["no_config", "with_config"]
+__all__ = ["Number", "no_config", "with_config"]
+
+
+class Number(click.FloatRange):
+    """A number within bounds. NaN lies beyond none and is refused, too."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Raises BadParameter for what is no number or out of bounds."""
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value} seen; a number is due", param, ctx)
+        return found
 
 
 def with_config(function: Callable[..., Any]) -> Callable[..., Any]:

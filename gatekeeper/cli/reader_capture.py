@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from gatekeeper.cli.options import no_config
+from gatekeeper.cli.options import Number, no_config
 from gatekeeper.cli.reader_lines import from_words, reader_of, running, until_told
 from gatekeeper.errors import CodecError, ConfigError, UserError
 from gatekeeper.readers.capture import CaptureWriter, Direction, Header, Piece
@@ -32,7 +32,7 @@ REAL = "The card numbers in it are real: treat it like a list of cards, or use -
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--option", "options", multiple=True, metavar="K=V", help="An option of the driver.")
 @click.option("--mask", is_flag=True, help="Replace card numbers by made-up ones.")
-@click.option("--seconds", type=click.FloatRange(0.1), help="End after so long.")
+@click.option("--seconds", type=Number(0.1), help="End after so long.")
 @no_config
 def command(
     driver: str,

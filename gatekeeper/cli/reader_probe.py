@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gatekeeper.cli.options import no_config
+from gatekeeper.cli.options import Number, no_config
 from gatekeeper.errors import ConfigError, TransportError
 from gatekeeper.readers.clock import SystemClock
 from gatekeeper.readers.probe import LISTEN_S, Finding, Heard, Prober, candidates
@@ -28,7 +28,7 @@ SHOWN = 24
 @click.option(
     "--listen",
     "listen_s",
-    type=click.FloatRange(0.0, 60.0),
+    type=Number(0.0, 60.0),
     default=LISTEN_S,
     show_default=True,
     metavar="SECONDS",

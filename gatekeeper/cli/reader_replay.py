@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gatekeeper.cli.options import no_config
+from gatekeeper.cli.options import Number, no_config
 from gatekeeper.cli.reader_lines import pairs, until_told
 from gatekeeper.errors import CodecError, UserError
 from gatekeeper.readers.capture import Header, Piece, read_header, read_pieces
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--speed", type=click.FloatRange(0.01, 1000.0), default=1.0, show_default=True)
+@click.option("--speed", type=Number(0.01, 1000.0), default=1.0, show_default=True)
 @click.option("--link", type=click.Path(path_type=Path), help="Where the port is to appear.")
 @click.option("--decode", "decode_it", is_flag=True, help="Print the frames instead.")
 @click.option("--option", "settings", multiple=True, metavar="K=V", help="A variant to decode.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gatekeeper.cli.options import no_config
+from gatekeeper.cli.options import Number, no_config
 from gatekeeper.readers.by_hand import ByHand
 from gatekeeper.readers.desk_card import read_thai_id
 from gatekeeper.readers.thai_id import Name, ThaiId
@@ -21,7 +21,7 @@ __all__ = ["command"]
 @click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(0.0, 3600.0),
+    type=Number(0.0, 3600.0),
     default=0.0,
     metavar="SECONDS",
     help="How long to wait for a card to be put in.",

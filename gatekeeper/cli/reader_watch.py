@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from gatekeeper.cli.options import Number
 from gatekeeper.cli.reader_lines import (
     from_settings,
     from_words,
@@ -38,7 +39,7 @@ __all__ = ["command"]
 @click.option("--reader", "identity", metavar="ID", help="A reader of the settings.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
 @click.option("--show-credentials", is_flag=True, help="Card numbers whole; masked without.")
-@click.option("--seconds", type=click.FloatRange(0.1), help="End after so long.")
+@click.option("--seconds", type=Number(0.1), help="End after so long.")
 @click.option("--data", hidden=True)
 def command(
     driver: str | None,

@@ -122,3 +122,63 @@ def test_a_report_of_what_is_wrong_is_an_error_as_well(tmp_path: Path, as_json: 
     for done in (imported, examined):
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 0 if as_json else 1)
         assert done.stdout
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "arguments", [("decode", "rdm6300", "-"), ("readers",), ("readers", "--json"), ("nonsense",)]
+)
+def test_a_closed_stream_of_the_caller_is_no_defect(
+    closed: int, arguments: tuple[str, ...]
+) -> None:
+    """As of a daemon's starter. Nothing that is opened later takes the stream's place."""
+    words = " ".join(arguments)
+
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "from gatekeeper.cli import main; main()" {words} {closed}>&-',
+         sys.executable],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )  # fmt: skip
+
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == (2 if arguments == ("nonsense",) else 0)
+
+
+def test_nothing_takes_the_place_of_a_closed_stream() -> None:
+    """A child of the program would write its words into it."""
+    code = (
+        "from gatekeeper.cli import _fill_closed_streams as fill; fill();"
+        "import os, sys; print(os.open('/dev/zero', os.O_RDONLY), file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" 0>&- 1>&-', sys.executable, code],
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+
+    assert int(done.stderr) > 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo", "--speed"),
+        ("readers", "capture", "rdm6300", "/dev/null", "FILE", "--seconds"),
+        ("readers", "probe", "/dev/null", "--listen"),
+        ("readers", "replay", __file__, "--decode", "--speed"),
+        ("readers", "thai-id", "--wait"),
+        ("readers", "watch", "rdm6300", "/dev/null", "--seconds"),
+    ],
+)
+@pytest.mark.parametrize("value", ["nan", "-nan", "-inf", "many"])
+def test_what_is_no_number_is_wrong_use(arguments: tuple[str, ...], value: str) -> None:
+    """NaN passes every comparison with a bound."""
+    done = run(*arguments, value)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("gatekeeper: Invalid value for '--")
