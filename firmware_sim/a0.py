@@ -69,8 +69,8 @@ def frame(address: int, command: int, data: bytes) -> bytes:
 def tag_data(antenna: int, channel: int, epc: bytes, rssi_raw: int) -> bytes:
     """What an inventory says of one tag.
 
-    `antenna` from 1 to 4, `channel` 0 to 63 (frequency index), `epc` in whole words; the PC
-    word is the EPC's length in words in its five highest bits (EPC Gen2).
+    `antenna` from 1, of which two bits are told here, `channel` 0 to 63 (frequency index), `epc`
+    in whole words; the PC word is the EPC's length in words in its five highest bits (EPC Gen2).
     """
     words = len(epc) // 2
     place = bytes([(channel & 0x3F) << 2 | (antenna - 1) & 0x03])

@@ -5,13 +5,13 @@ end frame. 8A switches through antennas by itself. A round of the shortest kind 
 takes 35 to 45 ms and 4 ms for each tag. 74 sets the work antenna, 70 resets (silence, then
 everything as after power-on), 72 tells the firmware. Somebody else's address and a wrong
 checksum get no answer; an antenna that is not connected gets error 22. 61 sets the output pins
-GPIO3 and GPIO4, which a restart clears.
+GPIO3 and GPIO4, which a restart clears. With `ports = "8"` it is a model with eight antennas,
+which tells the second four by bit 7 of a tag's RSSI.
 
 What it does not imitate: sessions and targets (a tag answers in every round, whatever its
 inventoried flag should be), power levels, buffered inventory (80, 90 to 93), reading and
-writing of tags (81 to 84), frequency regions, the phase option, models with 8 antennas, and
-settings kept in flash: a reset forgets all but the address. Commands outside the table of
-a0.py are answered with FAIL.
+writing of tags (81 to 84), frequency regions, the phase option, and settings kept in flash: a
+reset forgets all but the address. Commands outside the table of a0.py are answered with FAIL.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from firmware_sim.loop import SECOND
 
 __all__ = ["R2000"]
 
-PORTS = 4
-"""Antenna ports of the reader, whether something is connected to them or not."""
 FIRMWARE = (8, 2)
 _ROUND_S = (0.035, 0.045)
 _PER_TAG_S = 0.004
@@ -49,17 +47,25 @@ _INVENTORIES = (
 
 
 class R2000(Commanded):
-    """One R2000 on its line, with `antennas` connected (numbers from 1 to 4)."""
+    """One R2000 on its line, with `antennas` connected (numbers from 1 to 4, or to 8)."""
 
     schemes = ("epc",)
     default_baud = 115200
     touch = False
     gone_s = 1.0
-    antennas_max = 4
+    antennas_max = 8
+    option_names = frozenset({"ports"})
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.rounds = 0
+        self._ports = {"4": 4, "8": 8}.get(self.options.get("ports", "4"), 0)
+        """Antenna ports of the reader, whether something is connected to them or not."""
+        if max(self.antennas) > self._ports:
+            told = f"ports {self.options.get('ports', '4')}, antennas {self.antennas}"
+            raise ValueError(
+                f"{self.reader}: {told} seen; ports 4 or 8, no antenna beyond, are due"
+            )
         self._parser = Parser()
         self._requests: list[Request] = []
         self._busy = False
@@ -142,7 +148,7 @@ class R2000(Commanded):
         return Code.SUCCESS
 
     def _set_antenna(self, data: bytes) -> Code:
-        if len(data) != 1 or data[0] >= PORTS:
+        if len(data) != 1 or data[0] >= self._ports:
             return Code.ANTENNA_OUT_OF_RANGE
         self._work_antenna = data[0] + 1
         return Code.SUCCESS
@@ -204,20 +210,22 @@ class R2000(Commanded):
             antenna,
             self.rng.randrange(_CHANNELS),
             credential_bytes(tag.credential),
-            min(max(raw, 0), 0x7F),
+            min(max(raw, 0), 0x7F) | (0x80 if antenna > 4 else 0),
         )
         self.send_frame(
             frame(self.address, command, data), credential=tag.credential, antenna=antenna
         )
 
     def _fast_switch(self, data: bytes) -> None:
-        """8A: (antenna, stay) for up to four antennas, interval in ms, repeat."""
+        """8A: (antenna, stay) for the reader's antennas, interval in ms, repeat."""
         command = Command.FAST_SWITCH_INVENTORY
         if len(data) < 6 or len(data) % 2:
             self._later(_ANSWER_S, lambda: self._finish(command, bytes([Code.PARAMETER_INVALID])))
             return
         pairs = [(data[at], data[at + 1]) for at in range(0, len(data) - 2, 2)]
-        steps = [(port, stay) for port, stay in pairs if port < PORTS and stay] * max(data[-1], 1)
+        steps = [(port, stay) for port, stay in pairs if port < self._ports and stay] * max(
+            data[-1], 1
+        )
         self._switch(steps, data[-2] / 1000, 0, self.loop.now())
 
     def _switch(

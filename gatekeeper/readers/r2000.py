@@ -34,7 +34,6 @@ from gatekeeper.readers.serial_reader import baud_option, gone_option
 
 __all__ = ["R2000Reader"]
 
-ANTENNAS_MAX = 4
 BAUDS = (115200, 38400)  # of command 71; the reader keeps its choice without power
 REPEAT_NS = 150_000_000  # settings are answered within milliseconds
 REPEAT_ROUND_NS = 300_000_000
@@ -66,7 +65,7 @@ class _Step(Enum):
 
 
 class R2000Reader(PolledReader):
-    """UHF, polled in rounds over one to four antennas."""
+    """UHF, polled in rounds over one to eight antennas."""
 
     title = "UHF reader, Impinj R2000 'A0' protocol (EPC Gen2)"
     wire = "r2000"
@@ -108,7 +107,8 @@ class R2000Reader(PolledReader):
         self, settings: ReaderSettings, clock: Clock, transport: Transport | None = None
     ) -> None:
         super().__init__(settings, clock, transport)
-        self.antennas = antennas_of(settings, self.chosen.get("antennas"), ANTENNAS_MAX)
+        ports = int(self.chosen["ports"])
+        self.antennas = antennas_of(settings, self.chosen.get("antennas"), ports)
         self._address = int(self.chosen["address"])
         self._turn = 0
         self._step = _Step.START

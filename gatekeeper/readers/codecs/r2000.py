@@ -13,7 +13,8 @@ its end: of the two, that one is real.
 
 Tag frames: FreqAnt (bits 0-1 antenna - 1, bits 2-7 channel), PC, EPC, RSSI, and two bytes
 of phase where the reader is set so. RSSI is kept raw and as raw - 129 dBm, as pyImpinj has
-it. Sources of commands and codes: r2000_table.py.
+it. FreqAnt has room for four antennas: of models with eight (option `ports`) bit 7 of RSSI says
+that it is one of the second four. Sources of commands and codes: r2000_table.py.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ __all__ = ["R2000Codec"]
 
 RSSI_OFFSET = 129
 FRAME_MAX = 0xFF + 2
+PORTS_MAX = 8
+SECOND_GROUP = 0x80
+"""Bit of a tag's RSSI at models with eight antennas: antenna 5 to 8."""
 ROUND_END = 7
 """Data bytes of the frame that closes a round; no tag frame has as many."""
 TAG_FIXED = 4  # FreqAnt, PC high, PC low, RSSI
@@ -65,12 +69,22 @@ class R2000Codec(StreamCodec):
             "auto",
             choices=("auto", "on", "off"),
         ),
+        Option(
+            "ports",
+            "Antenna ports of the model: with 8, bit 7 of a tag's RSSI means antennas 5 to 8.",
+            "4",
+            choices=("4", "8"),
+        ),
     )
+
+    @property
+    def _ports(self) -> int:
+        return int(self.chosen["ports"])
 
     def encode(self, frame: Frame) -> bytes:
         """The bytes of a Tag or Answer whose details a decoder of this wire has filled in."""
         if isinstance(frame, Tag):
-            return _tag_request(frame).to_bytes()
+            return _tag_request(frame, self._ports).to_bytes()
         if isinstance(frame, Answer):
             try:
                 command = Command[str(frame.detail("command")).upper()]
@@ -118,7 +132,8 @@ class R2000Codec(StreamCodec):
         raw = data[:size]
         if sum(raw) & 0xFF:
             return Refusal(GarbageReason.CHECKSUM, size)
-        return Match(_tag(raw) if is_tag else _answer(command, raw), size)
+        found = _tag(raw, self._ports) if is_tag else _answer(command, raw, self._ports)
+        return Match(found, size)
 
 
 def _heads_within(data: bytes, size: int) -> list[int]:
@@ -136,7 +151,7 @@ def _epc_size(pc_high: int) -> int:
     return (pc_high >> 3) * 2
 
 
-def _tag(raw: bytes) -> Frame:
+def _tag(raw: bytes, ports: int) -> Frame:
     data, epc_end = raw[4:-1], 3 + _epc_size(raw[5])
     rssi, phase = data[epc_end], data[epc_end + 1 :]
     details: Details = (
@@ -149,6 +164,9 @@ def _tag(raw: bytes) -> Frame:
     if phase:
         details += (("phase", int.from_bytes(phase, "big")),)
     antenna = (data[0] & 0x03) + 1
+    if ports == PORTS_MAX:
+        antenna += 4 if rssi & SECOND_GROUP else 0
+        rssi &= ~SECOND_GROUP
     if epc_end == 3:
         # A tag whose EPC memory is blank: seen, but it names nobody.
         details = (*details[:2], ("data", data.hex().upper()), ("antenna", antenna))
@@ -157,7 +175,7 @@ def _tag(raw: bytes) -> Frame:
     return Tag(credential, antenna, rssi - RSSI_OFFSET, details, raw)
 
 
-def _answer(command: Command, raw: bytes) -> Answer:
+def _answer(command: Command, raw: bytes, ports: int) -> Answer:
     data = raw[4:-1]
     details: Details = (
         ("address", raw[2]),
@@ -165,7 +183,7 @@ def _answer(command: Command, raw: bytes) -> Answer:
         ("data", data.hex().upper()),
     )
     if command in INVENTORIES and len(data) == ROUND_END:
-        return Answer("round_end", details + _round_end(command, data), raw)
+        return Answer("round_end", details + _round_end(command, data, ports), raw)
     if command is Command.FAST_SWITCH_ANT_INVENTORY and len(data) == 2:
         return Answer(*_status(data[1], (*details, ("antenna", data[0] + 1))), raw)
     if len(data) == 1 and data[0] > VALUES_OF.get(command, -1):
@@ -185,18 +203,18 @@ def _status(code: int, details: Details) -> tuple[str, Details]:
     return name, (*details, ("code", code))
 
 
-def _round_end(command: Command, data: bytes) -> Details:
+def _round_end(command: Command, data: bytes, ports: int) -> Details:
     if command is Command.FAST_SWITCH_ANT_INVENTORY:
         total, duration = int.from_bytes(data[:3], "big"), int.from_bytes(data[3:], "big")
         return (("total_read", total), ("duration_ms", duration))
     return (
-        ("antenna", (data[0] & 0x03) + 1),
+        ("antenna", data[0] % ports + 1),
         ("read_rate", int.from_bytes(data[1:3], "big")),
         ("total_read", int.from_bytes(data[3:], "big")),
     )
 
 
-def _tag_request(tag: Tag) -> Request:
+def _tag_request(tag: Tag, ports: int) -> Request:
     """The frame of `tag`; what its details leave out is what a plain reader would send."""
     part = dict(tag.details)
     try:
@@ -205,11 +223,16 @@ def _tag_request(tag: Tag) -> Request:
         if odd or not 1 <= words <= 31 or not tag.credential.startswith("epc:"):
             raise ValueError(f"{len(epc)} bytes of EPC")
         pc = bytes.fromhex(str(part.get("pc", f"{words << 11:04X}")))
-        antenna = bytes([int(part.get("freq_index", 0)) << 2 | (tag.antenna or 1) - 1])
+        group, port = divmod((tag.antenna or 1) - 1, 4)
+        if not 0 <= group < ports // 4:
+            raise ValueError(f"antenna {tag.antenna} of {ports}")
+        antenna = bytes([int(part.get("freq_index", 0)) << 2 | port])
         rssi = int(part.get("rssi_raw", (tag.rssi_dbm or -RSSI_OFFSET) + RSSI_OFFSET))
+        rssi |= SECOND_GROUP * group
         phase = int(part["phase"]).to_bytes(2, "big") if "phase" in part else b""
         command = Command[str(part.get("command", "real_time_inventory")).upper()]
         data = antenna + pc + epc + bytes([rssi]) + phase
         return Request(command, data, int(part.get("address", 1)))
     except (KeyError, ValueError, OverflowError) as error:
-        raise CodecError(f"r2000: {tag!r} seen; an EPC of 1 to 31 words is due") from error
+        due = f"an EPC of 1 to 31 words at one of {ports} antennas is due"
+        raise CodecError(f"r2000: {tag!r} seen; {due}") from error

@@ -61,8 +61,8 @@ def reset(address: int = BROADCAST) -> Request:
 
 def set_work_antenna(antenna: int, address: int = BROADCAST) -> Request:
     """Choose the antenna (74); 1 is the first."""
-    if not 1 <= antenna <= 4:
-        raise CodecError(f"r2000: antenna {antenna} seen; 1 to 4 is due")
+    if not 1 <= antenna <= 8:
+        raise CodecError(f"r2000: antenna {antenna} seen; 1 to 8 is due")
     return Request(Command.SET_WORK_ANTENNA, bytes([antenna - 1]), address)
 
 

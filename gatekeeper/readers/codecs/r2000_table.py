@@ -144,7 +144,7 @@ DATA_LENGTHS: dict[Command, frozenset[int]] = {
         Command.GET_RF_PORT_RETURN_LOSS: (1,),
         Command.INVENTORY: (1, 9),
         Command.REAL_TIME_INVENTORY: (1, 7),
-        Command.FAST_SWITCH_ANT_INVENTORY: (10, 7, 1, 2),
+        Command.FAST_SWITCH_ANT_INVENTORY: (10, 18, 7, 1, 2),
         Command.SESSION_INVENTORY: (3, 7, 1),
         Command.SET_IMPINJ_FAST_TID: (1,),
         Command.SET_AND_SAVE_IMPINJ_FAST_TID: (1,),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.readers.codecs.frames import Answer, Frame, Tag
 
-VARIANTS: tuple[dict[str, str], ...] = ({}, {"phase": "off"}, {"phase": "on"})
+VARIANTS: tuple[dict[str, str], ...] = ({}, {"phase": "off"}, {"phase": "on"}, {"ports": "8"})
 
 
 @st.composite
@@ -21,7 +21,10 @@ def frames(draw: st.DrawFn, options: dict[str, str]) -> Frame:
         # The start byte is likelier inside than by chance, as an unlucky EPC has it.
         piece = st.one_of(st.binary(min_size=2, max_size=2), st.just(b"\xa0\x13"))
         words = draw(st.lists(piece, min_size=1, max_size=31))
-        rssi = draw(st.integers(0, 255))
+        rssi, antenna = draw(st.integers(0, 255)), draw(st.integers(1, 4))
+        dbm = rssi - 129
+        if options.get("ports") == "8" and rssi >= 128:
+            antenna, dbm = antenna + 4, dbm - 128
         details = (
             address,
             ("command", draw(inventories)),
@@ -32,9 +35,10 @@ def frames(draw: st.DrawFn, options: dict[str, str]) -> Frame:
         if options.get("phase") == "on":
             details += (("phase", draw(st.integers(0, 0xFFFF))),)
         credential = f"epc:{b''.join(words).hex().upper()}"
-        return Tag(credential, draw(st.integers(1, 4)), rssi - 129, details)
+        return Tag(credential, antenna, dbm, details)
     if kind == "end":
         antenna, rate = draw(st.integers(0, 3)), draw(st.integers(0, 0xFFFF))
+        antenna += 4 * draw(st.integers(0, int(options.get("ports", "4")) // 4 - 1))
         total = draw(st.integers(0, 0xFFFFFFFF))
         data = f"{antenna:02X}{rate:04X}{total:08X}"
         tail = (("antenna", antenna + 1), ("read_rate", rate), ("total_read", total))

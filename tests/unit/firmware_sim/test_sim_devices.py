@@ -286,3 +286,33 @@ def test_another_baud_rate_is_used_after_its_answer(uhf: Bench) -> None:
 
     assert uhf.device.wire.baud == 38400
     assert not uhf.device.wire.understood()
+
+
+def test_a_model_with_eight_ports_tells_the_second_four_by_the_rssi(
+    tmp_path: Path, hand_loop: Any, open_host: Callable[[Path, int], int], raw: Any
+) -> None:
+    """FreqAnt has two bits for the antenna; bit 7 of RSSI is the third."""
+    device = R2000(
+        "uhf8", hand_loop, tmp_path / "uhf8", Faults(random.Random(1)), antennas=(6,),
+        options={"ports": "8"},
+    )  # fmt: skip
+    device.start()
+    bench = Bench(device, hand_loop, open_host(tmp_path / "uhf8", 115200), raw)
+    bench.put(EPC, antenna=6)
+    assert bench.ask(raw.a0(1, 0x74, b"\x05"))[0][4] == 0x10
+
+    tag, end = bench.ask(raw.a0(1, 0x89, b"\xff"))
+
+    assert (tag[4] & 3, tag[-2] >> 7) == (1, 1)
+    assert end[4] == 5
+
+
+@pytest.mark.parametrize(("ports", "antenna"), [("4", 5), ("8", 9), ("6", 1), ("0", 1)])
+def test_antennas_beyond_the_ports_are_refused(
+    ports: str, antenna: int, tmp_path: Path, hand_loop: Any
+) -> None:
+    with pytest.raises(ValueError, match="ports 4 or 8"):
+        R2000(
+            "uhf", hand_loop, tmp_path / "uhf", Faults(random.Random(1)), antennas=(antenna,),
+            options={"ports": ports},
+        )  # fmt: skip

@@ -125,7 +125,7 @@ def test_commands_are_these_bytes(request_: r2000.Request, wire: str) -> None:
     "build",
     [
         lambda: r2000.set_work_antenna(0),
-        lambda: r2000.set_work_antenna(5),
+        lambda: r2000.set_work_antenna(9),
         lambda: r2000.session_inventory(4),
         lambda: r2000.session_inventory(0, 2),
         lambda: r2000.Request(r2000.Command.WRITE, bytes(253)).to_bytes(),
@@ -157,3 +157,31 @@ def test_a_start_inside_a_frame_begins_anew() -> None:
     found = decode(held[:6] + held, "rdm6300")
 
     assert [type(frame) for frame in found] == [Garbage, Tag]
+
+
+@pytest.mark.parametrize("antenna", range(1, 9))
+def test_a_model_with_eight_antennas_tells_the_second_four_by_the_rssi(antenna: int) -> None:
+    """Two bits of FreqAnt, and bit 7 of RSSI, which is then no part of the strength."""
+    group, port = divmod(antenna - 1, 4)
+    frame = a0(f"0189{0x8C | port:02X}3000300833B2DDD9014000000001{55 | group << 7:02X}")
+
+    (tag,) = decode(frame, ports="8")
+
+    assert isinstance(tag, Tag)
+    assert (tag.antenna, tag.rssi_dbm, tag.detail("rssi_raw")) == (antenna, -74, 55 | group << 7)
+    assert make_codec("r2000", {"ports": "8"}).encode(tag) == frame
+
+
+def test_a_round_of_a_model_with_eight_antennas_ends_on_its_own() -> None:
+    end = a0("018B0600190000000A")
+
+    (eight,), (four,) = decode(end, ports="8"), decode(end)
+
+    assert isinstance(eight, Answer)
+    assert isinstance(four, Answer)
+    assert (eight.detail("antenna"), four.detail("antenna")) == (7, 3)
+
+
+def test_no_tag_of_four_antennas_is_made_for_a_fifth() -> None:
+    with pytest.raises(CodecError, match="antenna"):
+        make_codec("r2000").encode(Tag("epc:300833B2DDD9014000000001", 5, -74))

@@ -316,3 +316,29 @@ def test_delays_do_not_starve_the_type_of_fixture(ways: dict[str, Callable[..., 
     assert b"".join(ways["one byte at a time"](0)(data)) == data
     assert len(b"".join(ways["lossy"](0)(data))) < len(data)
     assert b"".join(ways["damaging"](0)(data)) != data
+
+
+def test_a_model_with_eight_antennas_is_worked_through(simulated: Any) -> None:
+    """Against the simulated one, which has its own idea of what bit 7 of RSSI says."""
+    play = simulated(
+        "r2000",
+        ports="8",
+        antennas="2,7",
+        device={"antennas": (2, 7), "options": {"ports": "8"}},
+    )
+    play.tap(f"epc:{FIRST}", antenna=2)
+    play.tap(f"epc:{SECOND}", antenna=7)
+
+    reads = play.run(2)
+
+    heard = {(read.credential, read.antenna) for read in reads}
+    assert {(f"epc:{FIRST}", 2), (f"epc:{SECOND}", 7)} <= heard
+    assert {antenna for _, antenna in heard} == {2, 7}
+    assert all(-100 < read.rssi_dbm < -20 for read in reads)
+    assert play.errors == {}
+
+
+def test_a_fifth_antenna_of_four_is_refused(clock: Any, line: Any) -> None:
+    with pytest.raises(ConfigError, match="numbers from 1 to 4 are due"):
+        reader(clock, line, antennas="1,5")
+    assert reader(clock, line, antennas="1,5", ports="8").antennas == (1, 5)
