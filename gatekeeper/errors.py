@@ -16,6 +16,7 @@
     |- StoreError               the main database is gone or refuses; retry later
     |- ImportFault              a file as a whole cannot be imported; report
     |- AlreadyRunning           another process holds this data directory
+    |- VaultError               sealed personal data cannot be opened; report, find the key
     `- UserError                a person asked for something that cannot be; report
 
 A refusal at a gate is no exception: it is a `Decision` with a reason.
@@ -102,4 +103,16 @@ class AlreadyRunning(GatekeeperError):
 
 
 class UserError(GatekeeperError):
-    """A person asked for something that cannot be."""
+    """A person asked for something that cannot be. `th` says the same in Thai.
+
+    `field` names the form's field that it is about, where it is about one.
+    """
+
+    def __init__(self, message: str, th: str = "", *, field: str = "") -> None:
+        super().__init__(message)
+        self.th = th or message
+        self.field = field
+
+
+class VaultError(GatekeeperError):
+    """Sealed personal data cannot be opened: another key, or damaged."""

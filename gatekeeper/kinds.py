@@ -26,13 +26,25 @@ class PassKind(StrEnum):
 
 
 class PassState(StrEnum):
-    """The state of a pass or of its credential, the worse of the two."""
+    """The state of a pass or of its credential, the worse of the two: the later one here.
+
+    Only `active` opens a gate. From `requested` to `handed_over` it is still being made;
+    `requested` and what follows `expired` are steps that gatekeeper.office.passes allows.
+    """
 
     ACTIVE = "active"
+    HANDED_OVER = "handed_over"
+    MADE = "made"
+    APPROVED = "approved"
+    CHECKED = "checked"
+    REQUESTED = "requested"
+    EXPIRED = "expired"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     LOST = "lost"
     RETURNED = "returned"
+    REFUSED = "refused"
+    """The request for it was refused; it never was a pass."""
 
 
 class InvitationState(StrEnum):

@@ -104,6 +104,8 @@ class Pass(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How many people the holder may bring along."""
     holder: bytes = b""
     """A `Holder` as msgpack; `unpack_holder` opens it."""
+    watched: bool = False
+    """Holder or credential is on the watchlist: stopped, and the shift leader is called."""
 
 
 class GateRules(msgspec.Struct, frozen=True):

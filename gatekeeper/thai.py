@@ -18,6 +18,7 @@ __all__ = [
     "format_date",
     "format_datetime",
     "normalise",
+    "parse_date",
     "search_form",
     "sort_key",
     "thai_digits",
@@ -147,6 +148,45 @@ def sort_key(text: str) -> str:
             secondary.append("0")
     marks = "".join(secondary).rstrip("0")
     return "".join(primary) + ("\x01" + marks if marks else "")
+
+
+_SLASHED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{2}|\d{4})\Z")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
+_WORDED = re.compile(r"(\d{1,2})\s*([^\d\s]+)\s*(\d{2}|\d{4})\Z")
+_ERA = re.compile(r"พ\.?\s?ศ\.?\s*(?=\d)")
+_OLDEST_BUDDHIST = 2400
+"""Years from here on are of the Buddhist era, years below of the common era."""
+
+
+def parse_date(text: str) -> date:
+    """A day as people here write it: day, month, year; either era, Thai digits, month names.
+
+    `22/11/2569`, `22 พ.ย. 69`, `๒๒ พฤศจิกายน พ.ศ. ๒๕๖๙`, `22 Nov 2026`, `2026-11-22`. A year of two
+    digits is of the Buddhist era. Raises ValueError where it is no day.
+    """
+    plain = _ERA.sub(" ", arabic_digits(normalise(text)))
+    if match := _ISO.match(plain):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _SLASHED.match(plain):
+        day, month, year = (int(part) for part in match.groups())
+    elif match := _WORDED.match(plain):
+        day, month, year = int(match[1]), _month(match[2]), int(match[3])
+    else:
+        raise ValueError(f"{text[:30]!r} seen; a date such as 22/11/2569 is due")
+    if year < 100:
+        year += 2500
+    return date(year - BUDDHIST_ERA if year >= _OLDEST_BUDDHIST else year, month, day)
+
+
+def _month(name: str) -> int:
+    plain = name.replace(".", "").replace(" ", "").casefold()
+    for number, names in enumerate(
+        zip(THAI_MONTHS, THAI_MONTHS_SHORT, _ENGLISH_MONTHS, strict=True), 1
+    ):
+        full, short, english = (each.replace(".", "").casefold() for each in names)
+        if plain in (full, short) or (len(plain) >= 3 and plain.startswith(english)):
+            return number
+    raise ValueError(f"{name[:30]!r} seen; the name of a month is due")
 
 
 def format_date(day: date, language: str = "th", *, long: bool = False) -> str:

@@ -40,6 +40,7 @@ class Rule(NamedTuple):
 _CLOCK = Rule(Reason.SYSTEM_FAULT, "clock")
 _NOT_READY = Rule(Reason.NOT_READY, "readiness of the node")
 _CLOSED = Rule(Reason.GATE_CLOSED, "state of the gate")
+_WATCHED = Rule(Reason.WATCHLISTED, "watchlist")
 _WRONG_GATE = Rule(Reason.WRONG_GATE, "gates of the pass")
 _EXPIRED = Rule(Reason.EXPIRED, "end of validity")
 _CANCELLED = Rule(Reason.INVITATION_CANCELLED, "state of the invitation")
@@ -51,11 +52,17 @@ _NOT_IN = Rule(Reason.NOT_IN, "presence")
 _ALREADY_IN = Rule(Reason.ALREADY_IN, "presence")
 
 _STATES = {
+    PassState.REFUSED: Rule(Reason.REVOKED, "state of the pass"),
     PassState.RETURNED: Rule(Reason.RETURNED, "state of the pass"),
     PassState.LOST: Rule(Reason.LOST, "state of the pass"),
     PassState.REVOKED: Rule(Reason.REVOKED, "state of the pass"),
     PassState.SUSPENDED: Rule(Reason.SUSPENDED, "state of the pass"),
 }
+"""States that raise their red at an exit, too."""
+
+_READY = frozenset({PassState.ACTIVE, PassState.EXPIRED})
+_OVER = Rule(Reason.EXPIRED, "state of the pass")
+_IN_THE_MAKING = Rule(Reason.NOT_YET_VALID, "state of the pass")
 
 _GRANTED = Rule(Reason.GRANTED, "first entry")
 _REENTRY = Rule(Reason.GRANTED_REENTRY, "entry after an exit")
@@ -112,8 +119,7 @@ def denials(
             found.append(_UNTRUSTED)
         found.append(_UNKNOWN)
         return found
-    if pass_.state is not PassState.ACTIVE:
-        found.append(_STATES[pass_.state])
+    _stops(found, pass_)
     leaving = gate.direction is not Direction.IN
     if leaving and presence.inside:
         # Whoever is inside may leave: no date, invitation or list of gates keeps a person
@@ -127,10 +133,20 @@ def denials(
     return found
 
 
+def _stops(found: list[Rule], pass_: Pass) -> None:
+    """What stops the holder on the way out as well."""
+    if pass_.watched:
+        found.append(_WATCHED)
+    if (stopped := _STATES.get(pass_.state)) is not None:
+        found.append(stopped)
+
+
 def _rights(found: list[Rule], credential: str, pass_: Pass, gate: GateRules, now: float) -> None:
     """What `pass_` does not allow here and now."""
     if not _opens(pass_, gate):
         found.append(_WRONG_GATE)
+    if pass_.state is PassState.EXPIRED:
+        found.append(_OVER)
     # `not <` and not `>=`, here and below: a NaN denies.
     if pass_.valid_until is not None and not now < pass_.valid_until:
         found.append(_EXPIRED)
@@ -140,6 +156,8 @@ def _rights(found: list[Rule], credential: str, pass_: Pass, gate: GateRules, no
         found.append(_NOT_INVITED)
     if is_untrusted(credential):
         found.append(_UNTRUSTED)
+    if pass_.state not in _READY and pass_.state not in _STATES:
+        found.append(_IN_THE_MAKING)
     if pass_.valid_from is not None and not now >= pass_.valid_from:
         found.append(_NOT_YET_VALID)
 

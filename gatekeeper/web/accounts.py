@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
+from gatekeeper.db.audit import ORIGIN
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
 from gatekeeper.web.permissions import PUBLIC, ROUTES, allowed
@@ -130,6 +131,7 @@ def actor() -> str:
 
 def enforce(accounts: Accounts) -> None:
     """Before every request: who calls, and may they? Routes without an entry are nobody's."""
+    ORIGIN.set(request.remote_addr or "?")
     endpoint = request.endpoint
     if endpoint is None or ROUTES.get(endpoint) is PUBLIC:
         return

@@ -20,12 +20,14 @@ from gatekeeper.db.engine import connect
 from gatekeeper.errors import StoreError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
+from gatekeeper.vault import Vault
 from gatekeeper.web import accounts as accounts_room
 from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, reads, record, site
 from gatekeeper.web.api.fast import FastReads
+from gatekeeper.web.desks import DESKS
 from gatekeeper.web.door import SocketDoor
 from gatekeeper.web.guests import Guests
 from gatekeeper.web.hint import Hint
@@ -87,7 +89,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     texts.setup(app, config.site.timezone)
     problems.setup(app)
     problems.on_stale_form(app, "accounts.login", account_pages.stale)
-    for blueprint in (account_pages.accounts, pages, ui, api, ops):
+    for blueprint in (account_pages.accounts, pages, ui, api, ops, *DESKS):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
     security.limit_rate(app, "accounts.login", account_pages.too_many)
@@ -130,6 +132,7 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
         hub=hub,
         acknowledged=acknowledged,
         guests=guests,
+        vault=Vault.of(config.data),
         live=live,
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)

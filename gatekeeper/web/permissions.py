@@ -58,6 +58,14 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.readers": _EVERY,
     "api.muster": _HOSTS,
     "api.revoke": frozenset({Role.ISSUER, Role.ADMIN}),
+    # -- holders: people and vehicles
+    # -- passes
+    # -- visitor desk
+    # -- requests from outside
+    # -- making of badges and permits
+    # -- watchlist
+    # -- accounts and audit
+    # -- personal data
 }
 
 SOCKET_EVENTS: dict[str, frozenset[str]] = {

@@ -23,7 +23,7 @@ from gatekeeper.errors import CredentialError, LinkError, StoreError, UserError
 from gatekeeper.web.metrics import count_error
 from gatekeeper.web.texts import PROBLEMS, language
 
-__all__ = ["Problem", "on_stale_form", "problem_response", "refuse", "setup"]
+__all__ = ["Problem", "in_words", "on_stale_form", "problem_response", "refuse", "setup"]
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def setup(app: Flask) -> None:
         RateLimitExceeded: lambda _: _answer("rate_limited"),
         HTTPException: _http,
         CredentialError: lambda error: _answer("invalid", str(error)),
-        UserError: lambda error: _answer("invalid", str(error)),
+        UserError: lambda error: _answer("invalid", in_words(error)),
         LinkError: _no_node,
         StoreError: _no_store,
         Exception: _defect,
@@ -97,6 +97,11 @@ def on_stale_form(app: Flask, endpoint: str, again: Callable[[], AnyResponse]) -
         return again() if request.endpoint == endpoint else _answer("csrf")
 
     app.register_error_handler(CSRFError, stale)
+
+
+def in_words(error: UserError) -> str:
+    """What is wrong, in the caller's language."""
+    return error.th if language() == "th" else str(error)
 
 
 def wants_json() -> bool:

@@ -24,6 +24,7 @@ from gatekeeper.errors import ConfigError
 __all__ = [
     "CSP",
     "LARGEST_BODY",
+    "UPLOADS",
     "from_this_machine",
     "limit_rate",
     "load_secret_key",
@@ -33,6 +34,11 @@ __all__ = [
 
 LARGEST_BODY = 64 * 1024
 """Bytes of any request's body; nothing that pages or devices send comes near."""
+
+UPLOADS: dict[str, int] = {
+    # endpoint: bytes of its largest body
+}
+"""The routes that take files; every other one is held to `LARGEST_BODY`."""
 
 SESSION_HOURS = 12
 """A shift; each request begins it anew."""
@@ -98,7 +104,11 @@ def limit_rate(app: Flask, endpoint: str, on_breach: Callable[[Any], Any]) -> No
 
 def _refuse_large() -> None:
     """Before anything reads the body; a body of unknown length is cut while it is read."""
-    if (request.content_length or 0) > LARGEST_BODY:
+    largest = UPLOADS.get(request.endpoint or "", LARGEST_BODY)
+    request.max_content_length = largest
+    if largest > LARGEST_BODY:
+        request.max_form_memory_size = LARGEST_BODY
+    if (request.content_length or 0) > largest:
         raise RequestEntityTooLarge
 
 

@@ -10,6 +10,7 @@ from flask import current_app
 from gatekeeper.config import Config, GateSettings
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
+from gatekeeper.vault import Vault
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.guests import Guests
@@ -41,6 +42,7 @@ class Services:
     hub: Hub
     acknowledged: Acknowledged
     guests: Guests
+    vault: Vault
     live: Any
     """The LiveNamespace (its type is Flask-SocketIO's affair)."""
 

@@ -1,4 +1,4 @@
-"""What the web asks of the main database; the only module of the web that opens a session.
+"""What the web asks of the main database; with desks/acting.py the only one to open a session.
 
 Every method raises StoreError when the database is gone; who calls decides what can be
 shown without it. Nothing is kept here.
@@ -26,6 +26,11 @@ class Store:
     def __init__(self, database: Database) -> None:
         """Opens nothing."""
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """For the desks, whose acts are functions of gatekeeper.office on a session."""
+        return self._database
 
     def authenticate(self, username: str, password: str) -> Account | None:
         """The account, if the password is right and the account is not disabled."""

@@ -3,7 +3,7 @@
     manifest.json     every other file with its length and SHA-256; written last
     main.sqlite3      the main database, of either kind (gatekeeper.db.copying)
     journal.sqlite3, journal.anchor, journal.key
-    passes.copy, secret.key, photos/, gatekeeper.toml   where there are such
+    passes.copy, secret.key, personal.key, photos/, gatekeeper.toml   where there are such
 
 The directory appears under its name only when it is complete. It holds the keys and all
 personal data: it is readable by its owner alone, and belongs where the original belongs.
@@ -38,7 +38,7 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 DATABASE = "main.sqlite3"
 JOURNAL = "journal.sqlite3"
-PLAIN = ("passes.copy", "journal.key", "secret.key")
+PLAIN = ("passes.copy", "journal.key", "secret.key", "personal.key")
 """Files copied as they are: complete at any moment, or read up to their last whole frame."""
 
 PHOTOS = "photos"

@@ -13,6 +13,7 @@ from gatekeeper.thai import (
     format_date,
     format_datetime,
     normalise,
+    parse_date,
     search_form,
     sort_key,
     thai_digits,
@@ -173,3 +174,27 @@ def test_dates_are_in_the_buddhist_era() -> None:
     assert format_date(day, "en", long=True) == "22 November 2026"
     assert format_datetime(at) == "23 พ.ย. 2569 00:05"
     assert format_datetime(at, "en", "UTC") == "22 Nov 2026 17:05"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "22/11/2569", "22-11-2569", "22.11.69", "22/11/69", "22 พ.ย. 2569", "22 พ.ย. 69",
+        "๒๒ พฤศจิกายน พ.ศ. ๒๕๖๙", "22พฤศจิกายน2569", "22 Nov 2026", "22 November 2026",
+        "2026-11-22", "2569-11-22", " 22 / 11 / 2569 ".replace(" / ", "/"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_however_people_write_it(written: str) -> None:
+    assert parse_date(written) == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("written", ["", "ไม่ทราบ", "31/02/2569", "22/13/2569", "22 ฟฟ 2569", "1/1"])
+def test_what_is_no_day_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"seen|day|month"):
+        parse_date(written)
+
+
+@given(st.dates(date(1950, 1, 1), date(2099, 12, 31)), st.sampled_from(["th", "en"]))
+def test_a_day_that_is_shown_is_read_again(day: date, language: str) -> None:
+    for long in (False, True):
+        assert parse_date(format_date(day, language, long=long)) == day

@@ -1,0 +1,14 @@
+"""The desks of the pass office: a blueprint a desk; parse, call gatekeeper.office, answer.
+
+No rule and no query here: those are in gatekeeper.office and gatekeeper.db.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+__all__ = ["DESKS"]
+
+DESKS: tuple[Blueprint, ...] = (
+    # in the order of the start page
+)
