@@ -34,9 +34,7 @@ _CLASS_COLUMNS = (
 )  # fmt: skip
 
 
-def _add_reference(
-    table: str, column: str, type_: sa.types.TypeEngine[object], target: str
-) -> None:
+def _add_reference(table: str, column: str, type_: sa.String | sa.BigInteger, target: str) -> None:
     """A column that names a row of another table; SQLite takes it in one statement only."""
     kind = type_.compile(dialect=op.get_bind().dialect)
     if op.get_bind().dialect.name == "sqlite" and isinstance(type_, sa.BigInteger):
