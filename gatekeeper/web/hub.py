@@ -44,6 +44,9 @@ class Wire(Protocol):
     def send(self, event: str, payload: dict[str, Any], to: str) -> None:
         """Queue a message to a room or to one socket."""
 
+    def flush(self, now: float) -> float | None:
+        """Send what waits for pages in several rooms; the seconds until there is more."""
+
     def present(self, room: str) -> bool:
         """Whether anybody is in `room`."""
 
@@ -183,9 +186,10 @@ class Hub:
             if now >= self._beat_at:
                 self._beat_at = now + BEAT_S
                 self._beat()
+            flush_s = self._wire.flush(now)
         if len(entries) == _PAGE:
             return 0.0
-        waits = (room.due_in(now) for room in self._ledger.rooms())
+        waits = [flush_s, *(room.due_in(now) for room in self._ledger.rooms())]
         return min([POLL_S, *(wait for wait in waits if wait is not None)])
 
     def _begin_anew(self) -> None:

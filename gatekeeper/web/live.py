@@ -16,13 +16,14 @@ import msgspec
 from flask import request
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError as Refused  # type: ignore[attr-defined]
-from flask_socketio import Namespace, SocketIO, join_room, leave_room
+from flask_socketio import Namespace, SocketIO
 
 from gatekeeper.errors import StoreError
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.door import is_known
 from gatekeeper.web.hub import Hub
 from gatekeeper.web.ledger import Ledger
+from gatekeeper.web.pacing import MOST_ROOMS, Paced
 from gatekeeper.web.permissions import SOCKET_EVENTS, may_join
 
 __all__ = ["NAMESPACE", "Emitter", "LiveNamespace", "Socket", "make_socketio"]
@@ -62,44 +63,97 @@ def make_socketio() -> SocketIO:
 
 
 class Emitter:
-    """The way from the hub to pages. Only queues: a thread of its own writes to each page."""
+    """The way from the hub to pages. Only queues: a thread of its own writes to each page.
+
+    A page in one room is in Socket.IO's room of that name; a page in several gets its messages
+    one by one, at a pace of its own.
+    """
 
     def __init__(self, socketio: SocketIO) -> None:
         self._socketio = socketio
         self._present: Counter[str] = Counter()
+        self._paced: dict[str, Socket] = {}
+        self._lock = threading.Lock()
 
     def send(self, event: str, payload: dict[str, Any], to: str) -> None:
         """Emit to a room or to one socket."""
         self._socketio.emit(event, payload, to=to, namespace=NAMESPACE)
+        with self._lock:
+            for socket in self._paced.values():
+                if to in socket.rooms:
+                    socket.paced.offer(event, payload)
+
+    def flush(self, now: float) -> float | None:
+        """Send what pages in several rooms may have by now; the seconds until there is more."""
+        with self._lock:
+            messages = [(each.sid, each.paced.take(now)) for each in self._paced.values()]
+            waits = [each.paced.due_in(now) for each in self._paced.values()]
+        for sid, message in messages:
+            if message is not None:
+                self._socketio.emit(*message, to=sid, namespace=NAMESPACE)
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def present(self, room: str) -> bool:
         """Whether anybody joined `room`; nothing is made for an empty one."""
         return self._present[room] > 0
 
     def entered(self, socket: Socket, room: str) -> None:
-        """A page came into a room."""
-        if room not in socket.rooms:
+        """A page came into a room, and was given its history; or once more."""
+        server = self._server()
+        with self._lock:
+            socket.paced.forget(room)
+            if room in socket.rooms:
+                return
+            if socket.rooms:
+                for name in socket.rooms - {room} if socket.sid not in self._paced else ():
+                    server.leave_room(socket.sid, name, namespace=NAMESPACE)
+                self._paced[socket.sid] = socket
+            else:
+                server.enter_room(socket.sid, room, namespace=NAMESPACE)
             socket.rooms.add(room)
             self._present[room] += 1
 
     def left(self, socket: Socket, room: str) -> None:
         """A page left a room."""
-        if room in socket.rooms:
+        with self._lock:
+            if room not in socket.rooms:
+                return
+            if socket.sid not in self._paced:
+                self._server().leave_room(socket.sid, room, namespace=NAMESPACE)
+            socket.paced.forget(room)
             socket.rooms.discard(room)
             self._present[room] -= 1
+
+    def gone(self, socket: Socket) -> None:
+        """A page is closed."""
+        for room in list(socket.rooms):
+            self.left(socket, room)
+        with self._lock:
+            self._paced.pop(socket.sid, None)
+
+    def _server(self) -> Any:
+        return self._socketio.server  # type: ignore[attr-defined]
 
 
 class Socket:
     """One connected page or program: whose it is, where it is, and how often it asked."""
 
-    def __init__(self, key: str, role: str, gate: str | None = None, bearer: bool = False) -> None:
+    def __init__(
+        self, sid: str, key: str, role: str, gate: str | None = None, bearer: bool = False
+    ) -> None:
         """`key`: of a session, or an Authorization header; `gate`: the only one of a token."""
+        self.sid = sid
         self.key = key
         self.role = role
         self.gate = gate
         self.bearer = bearer
         self.rooms: set[str] = set()
+        self.paced = Paced()
         self.joins: deque[float] = deque(maxlen=_JOINS_PER_10_S)
+
+    def has_room_for(self, room: str) -> bool:
+        """Whether it may watch `room` besides those that it watches."""
+        return len(self.rooms | {room}) <= MOST_ROOMS
 
     def asks_too_often(self, now: float) -> bool:
         """Count one `join`; true where there were too many lately."""
@@ -154,11 +208,12 @@ class LiveNamespace(Namespace):
             return {"ok": False, "code": "not_found"}
         if socket.asks_too_often(time.monotonic()):
             return {"ok": False, "code": "rate_limited"}
+        if not socket.has_room_for(name):
+            return {"ok": False, "code": "too_many_rooms"}
 
         def enter() -> None:
-            join_room(name)
             with self._lock:
-                if _sid() in self._sockets:
+                if socket.sid in self._sockets:
                     self._emitter.entered(socket, name)
 
         self._hub.join(_sid(), name, since, enter)
@@ -169,7 +224,6 @@ class LiveNamespace(Namespace):
         name = data.get("room") if isinstance(data, dict) else None
         if not isinstance(name, str):
             return {"ok": False, "code": "bad_json"}
-        leave_room(name)
         with self._lock:
             if socket := self._sockets.get(_sid()):
                 self._emitter.left(socket, name)
@@ -200,15 +254,15 @@ class LiveNamespace(Namespace):
     def _forget(self, sid: str) -> None:
         with self._lock:
             socket = self._sockets.pop(sid, None)
-            for room in list(socket.rooms) if socket else ():
-                self._emitter.left(socket, room)  # type: ignore[arg-type]
+            if socket is not None:
+                self._emitter.gone(socket)
 
     def _of_token(self, auth: Any) -> Socket | None:
         secret = auth.get("token") if isinstance(auth, dict) else None
         sent = f"Bearer {secret}" if isinstance(secret, str) else None
         header = sent or request.headers.get("Authorization", "")
         caller = self._accounts.bearer(header)
-        return Socket(header, caller.role, caller.gate, bearer=True) if caller else None
+        return Socket(_sid(), header, caller.role, caller.gate, True) if caller else None
 
     def _still_in(self, sid: str, socket: Socket) -> bool:
         ask = self._accounts.bearer if socket.bearer else self._accounts.user
@@ -230,7 +284,7 @@ class LiveNamespace(Namespace):
 
 def _of_session() -> Socket | None:
     user: Any = current_user
-    return Socket(user.get_id(), user.role) if user.is_authenticated else None
+    return Socket(_sid(), user.get_id(), user.role) if user.is_authenticated else None
 
 
 def _sid() -> str:

@@ -136,6 +136,8 @@ class Page:
     def __init__(self, served: Served, cookie: str = "", **shown: Any) -> None:
         """`shown`: `headers` or `auth` of a program that has a token, not a cookie."""
         self.messages: list[tuple[str, Any]] = []
+        self.times: list[float] = []
+        """When each came, by the monotonic clock."""
         self._more = threading.Condition()
         self.client = socketio.Client(reconnection=False)
         # The library gives each message a thread of its own, which on a busy machine overtake
@@ -166,6 +168,16 @@ class Page:
                 found += [entry["seq"] for entry in data["entries"]]
         return found
 
+    def of(self, room: str) -> list[int]:
+        """Numbers of the entries that came in `room`, in the order they came."""
+        found: list[int] = []
+        for event, data in list(self.messages):
+            if event == "entry" and data["room"] == room:
+                found.append(data["seq"])
+            elif event == "entries" and data["room"] == room:
+                found += [entry["seq"] for entry in data["entries"]]
+        return found
+
     def wait(self, what: str, condition: Callable[[], Any]) -> Any:
         """What `condition` gives once it is true; looked at whenever something came."""
         with self._more:
@@ -191,6 +203,7 @@ class Page:
     def _keep(self, event: str, data: Any = None) -> None:
         with self._more:
             self.messages.append((event, data))
+            self.times.append(time.monotonic())
             self._more.notify_all()
 
 
@@ -282,6 +295,33 @@ def test_who_is_disabled_is_cut_off_where_they_sit(served: Served) -> None:
     leaver.first("disconnect")
     with pytest.raises(socketio.exceptions.ConnectionError):
         Page(served, cookie)
+
+
+def test_a_page_in_several_rooms_gets_twenty_messages_a_second_of_them_together(
+    served: Served, page: Page
+) -> None:
+    """And every entry of each room, in order."""
+    rooms = ("gate:in-1", "gate:in-2", "event:gala", "readers")
+    for room in rooms:
+        assert page.join(room) == {"ok": True}
+    for room in rooms:
+        page.first("beat", room=room)
+    page.times.clear()
+    with ThreadPoolExecutor(8) as crowd:
+        taps = [(number, f"in-{number % 2 + 1}") for number in range(1000, 1150)]
+        seqs = sorted(crowd.map(lambda tap: served.tap(*tap), taps))
+
+    page.wait("the last entry", lambda: page.of("event:gala")[-1:] == seqs[-1:])
+
+    def of_gates() -> list[int]:
+        return sorted(seq for room in rooms[:2] for seq in page.of(room) if seq >= seqs[0])
+
+    page.wait("the last entry of each gate", lambda: len(of_gates()) >= len(seqs))
+    # What a busy machine holds back arrives together; sent it was twenty a second.
+    times = list(page.times)
+    assert len(times) <= 20 * (times[-1] - times[0]) + 20
+    assert [seq for seq in page.of("event:gala") if seq >= seqs[0]] == seqs
+    assert of_gates() == seqs
 
 
 @pytest.mark.parametrize("way", ["header", "auth"])

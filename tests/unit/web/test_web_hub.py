@@ -121,6 +121,9 @@ class Pages:
         if to == EVENT:
             self.times.append(self.clock())
 
+    def flush(self, now: float) -> float | None:
+        """Nobody is in several rooms."""
+
     def present(self, room: str) -> bool:
         """Whether somebody is in `room`."""
         return room in self.there

@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from gatekeeper.db.users import Role
 from gatekeeper.errors import ConfigError
+from gatekeeper.web import live
 from gatekeeper.web.permissions import (
     PUBLIC,
     ROOMS,
@@ -186,3 +187,20 @@ def test_a_page_that_joins_without_end_is_told_to_wait(house: Any) -> None:
     page.disconnect("/live")
 
     assert codes == [None] * 20 + ["rate_limited"] * 5
+
+
+def test_a_page_in_too_many_rooms_is_told_so(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rooms of a page share its pace; with too many, a beat would come too late."""
+    monkeypatch.setattr(live, "MOST_ROOMS", 1)
+    socketio = house.app.extensions["socketio"]
+    page = socketio.test_client(
+        house.app, namespace="/live", flask_test_client=house.client("guard")
+    )
+
+    def ask(event: str, room: str) -> Any:
+        return page.emit(event, {"room": room}, namespace="/live", callback=True).get("code")
+
+    asked = [("join", "gate:in-1"), ("join", "gate:in-1"), ("join", "gate:in-2")]
+    asked += [("leave", "gate:in-1"), ("join", "gate:in-2")]
+    assert [ask(*each) for each in asked] == [None, None, "too_many_rooms", None, None]
+    page.disconnect("/live")
