@@ -23,6 +23,7 @@ from gatekeeper.db.tables import (
     PassRow,
     Person,
 )
+from gatekeeper.db.watched import Watched, load_watched
 from gatekeeper.model import (
     Holder,
     HolderKind,
@@ -64,36 +65,49 @@ def key_without_credential(pass_id: str) -> str:
 def compile_keys(session: Session, keys: Iterable[str]) -> dict[str, Pass | None]:
     """What each key means now; None: nothing (the node forgets it)."""
     found: dict[str, Pass | None] = dict.fromkeys(keys)
+    watched = load_watched(session)
+    found.update((key, _watched_card(key)) for key in found.keys() & watched.credentials)
     passes = [key.removeprefix(PASS_KEY) for key in found if key.startswith(PASS_KEY)]
     credentials = [key for key in found if not key.startswith(PASS_KEY)]
     for part in _chunks(credentials):
         rows = session.execute(_by_credential().where(Credential.value.in_(part)))
-        found.update((p.credential, p) for p in map(_compile, rows) if p is not None)
+        found.update(_keyed(rows, watched))
     for part in _chunks(passes):
         rows = session.execute(_without_credential().where(PassRow.id.in_(part)))
-        found.update((p.credential, p) for p in map(_compile, rows) if p is not None)
+        found.update(_keyed(rows, watched))
     return found
 
 
 def compile_pass_ids(session: Session, pass_ids: Iterable[str]) -> dict[str, Pass]:
     """The passes with these ids, by id; unknown ids are left out."""
     found: dict[str, Pass] = {}
+    watched = load_watched(session)
     for part in _chunks(list(dict.fromkeys(pass_ids))):
         bound = _by_credential().where(Credential.bound, Credential.pass_id.in_(part))
         bare = _without_credential().where(PassRow.id.in_(part))
         for query in (bound, bare):
-            found.update((p.id, p) for p in map(_compile, session.execute(query)) if p)
+            compiled = (_compile(row, watched) for row in session.execute(query))
+            found.update((p.id, p) for p in compiled if p)
     return found
 
 
 def compile_all(session: Session) -> Iterator[Pass]:
     """Every pass that a gate must know, streamed, in no order."""
+    watched = load_watched(session)
     live = or_(Credential.bound, Credential.state != PassState.ACTIVE)
+    listed = set(watched.credentials)
     for query in (_by_credential().where(live), _without_credential()):
         for row in session.execute(query.execution_options(yield_per=2000)):
-            compiled = _compile(row)
+            compiled = _compile(row, watched)
             if compiled is not None:
+                listed.discard(compiled.credential)
                 yield compiled
+    yield from map(_watched_card, listed)
+
+
+def _keyed(rows: Iterable[Any], watched: Watched) -> Iterator[tuple[str, Pass]]:
+    compiled = (_compile(row, watched) for row in rows)
+    return ((each.credential, each) for each in compiled if each is not None)
 
 
 _COLUMNS = (
@@ -104,6 +118,8 @@ _COLUMNS = (
     PassRow.valid_from,
     PassRow.valid_until,
     PassRow.gates,
+    PassRow.person_id,
+    PassRow.vehicle_id,
     Event.slug,
     Event.doors_open_at,
     Event.ends_at,
@@ -152,10 +168,10 @@ def _without_credential() -> _Query:
     return _joined(query).where(~bound)
 
 
-def _compile(row: Any) -> Pass | None:
+def _compile(row: Any, watched: Watched) -> Pass | None:
     credential = getattr(row, "credential", None)
     if credential is not None and not row.bound:
-        return _dead_card(row)
+        return _dead_card(row, credential in watched.credentials)
     state = PassState(row.state)
     if credential is not None:
         state = worse(state, PassState(row.credential_state))
@@ -172,12 +188,18 @@ def _compile(row: Any) -> Pass | None:
         gates=None if row.gates is None else tuple(row.gates),
         companions=row.companions or 0,
         holder=pack_holder(holder_of_row(row)),
+        watched=watched.stops(row.person_id, row.vehicle_id, credential),
     )
 
 
-def _dead_card(row: Any) -> Pass | None:
+def _watched_card(credential: str) -> Pass:
+    """A card that is watched for and that nobody was ever given."""
+    return Pass(id=CARD_ID + credential, credential=credential, kind=PassKind.VISITOR, watched=True)
+
+
+def _dead_card(row: Any, watched: bool) -> Pass | None:
     """A card bound to nobody: unknown, unless it was revoked, lost, …: then refused as such."""
-    if row.credential_state == PassState.ACTIVE:
+    if row.credential_state == PassState.ACTIVE and not watched:
         return None
     return Pass(
         id=CARD_ID + row.credential,
@@ -186,6 +208,7 @@ def _dead_card(row: Any) -> Pass | None:
         state=PassState(row.credential_state),
         event=row.slug,
         holder=pack_holder(holder_of_row(row)) if row.id else b"",
+        watched=watched,
     )
 
 

@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reasons": set(),
     "thai": set(),
     "titles": {"thai"},
+    "names_alike": {"thai", "titles"},
     "credential": {"errors"},
     "kinds": set(),
     "kinds_office": set(),
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "link": VALUES | {"link"},
     "node": VALUES
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"},
-    "office": VALUES | {"thai", "titles", "vault", "db", "office"},
+    "office": VALUES | {"thai", "titles", "names_alike", "vault", "db", "office"},
     "web": VALUES
     | {"__init__", "config", "logs", "pulse", "thai", "titles", "vault"}
     | {"office", "db", "journal", "link", "web"},
