@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from gatekeeper.config_desks import DeskSettings, VisitorSettings, check_desks
 from gatekeeper.config_doors import (
     BoardSettings,
     ContactSettings,
@@ -22,6 +23,7 @@ from gatekeeper.config_doors import (
     OutputSettings,
     check_doors,
 )
+from gatekeeper.config_lines import explain, line_of
 from gatekeeper.errors import ConfigError
 from gatekeeper.model import Direction, GateRules
 
@@ -30,11 +32,13 @@ __all__ = [
     "Config",
     "ContactSettings",
     "DatabaseSettings",
+    "DeskSettings",
     "DoorSettings",
     "GateSettings",
     "OutputSettings",
     "ReaderSettings",
     "SiteSettings",
+    "VisitorSettings",
     "WebSettings",
     "load",
     "where",
@@ -122,6 +126,8 @@ class _File(_Section, frozen=True):
     readers: tuple[ReaderSettings, ...] = ()
     boards: tuple[BoardSettings, ...] = ()
     doors: tuple[DoorSettings, ...] = ()
+    desks: tuple[DeskSettings, ...] = ()
+    visitors: VisitorSettings = VisitorSettings()
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -138,6 +144,8 @@ class Config(msgspec.Struct, frozen=True):
     readers: tuple[ReaderSettings, ...] = ()
     boards: tuple[BoardSettings, ...] = ()
     doors: tuple[DoorSettings, ...] = ()
+    desks: tuple[DeskSettings, ...] = ()
+    visitors: VisitorSettings = VisitorSettings()
     demo: bool = False
     """One-click sign-in for callers on loopback; written by `gatekeeper demo` alone, and
     named by `gatekeeper doctor` wherever it stands."""
@@ -189,6 +197,8 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         readers=content.readers,
         boards=content.boards,
         doors=content.doors,
+        desks=content.desks,
+        visitors=content.visitors,
         demo=content.demo,
     )
 
@@ -199,7 +209,7 @@ def where(source: Path | None, path: str) -> str:
         text = source.read_text(encoding="utf-8") if source else ""
     except (OSError, UnicodeDecodeError):
         text = ""
-    return f"{source or 'settings'}:{_line(text, path)}: {path.removeprefix('$.')}"
+    return f"{source or 'settings'}:{line_of(text, path)}: {path.removeprefix('$.')}"
 
 
 def _environment_port(text: str) -> int:
@@ -221,11 +231,11 @@ def _read(file: Path) -> tuple[_File, Path | None]:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     named = tree.pop("data", None)
     if named is not None and not isinstance(named, str):
-        raise ConfigError(f"{file}:{_line(text, '$.data')}: data: a path in quotes is due")
+        raise ConfigError(f"{file}:{line_of(text, '$.data')}: data: a path in quotes is due")
     try:
         content = msgspec.convert(tree, _File)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(file, text, str(error))) from error
+        raise ConfigError(explain(file, text, str(error))) from error
     _check(file, text, content)
     return content, (file.parent / named if named else None)
 
@@ -234,13 +244,14 @@ def _check(file: Path, text: str, content: _File) -> None:
     """What no type can say: identifiers, uniqueness, and that every reader serves a gate."""
 
     def refuse(path: str, message: str) -> None:
-        raise ConfigError(f"{file}:{_line(text, path)}: {path[2:]}: {message}")
+        raise ConfigError(f"{file}:{line_of(text, path)}: {path[2:]}: {message}")
 
     named = {
         "gates": [gate.id for gate in content.gates],
         "readers": [reader.id for reader in content.readers],
         "boards": [board.id for board in content.boards],
         "doors": [door.id for door in content.doors],
+        "desks": [desk.id for desk in content.desks],
     }
     for kind, identities in named.items():
         for number, identity in enumerate(identities):
@@ -252,6 +263,7 @@ def _check(file: Path, text: str, content: _File) -> None:
     for number, reader in enumerate(content.readers):
         _check_reader(f"$.readers[{number}]", reader, set(named["gates"]), refuse)
     check_doors(content.doors, content.boards, named["gates"], named["readers"], refuse)
+    check_desks(content.visitors, named["gates"], refuse)
     if not 0 <= content.web.port <= 65535:
         refuse("$.web.port", f"{content.web.port} seen; a number from 0 to 65535 is due")
 
@@ -270,30 +282,3 @@ def _check_reader(
                 f"{path}.{'gate' if gate == reader.gate else 'antennas'}",
                 f"gate {gate!r} is not defined; defined: {', '.join(sorted(gates)) or 'none'}",
             )
-
-
-def _explain(file: Path, text: str, message: str) -> str:
-    """msgspec says `… - at `$.readers[0].driver``; turn the path into a line number."""
-    match = re.search(r" - at `(.+)`$", message)
-    path = match[1] if match else "$"
-    unknown = re.search(r"unknown field `(.+?)`", message)
-    if unknown:
-        path = f"{path}.{unknown[1]}"
-    plain = message[: match.start()] if match else message
-    return f"{file}:{_line(text, path)}: {path.removeprefix('$.')}: {plain}"
-
-
-def _line(text: str, path: str) -> int:
-    """Line of the key that `path` (`$.readers[1].url`) names, or of its table, or 1."""
-    parts = re.findall(r"([A-Za-z0-9_-]+)(?:\[(\d+)\])?", path.removeprefix("$"))
-    lines = text.splitlines()
-    start = 0
-    for name, index in parts:
-        table = rf"\s*\[\[?\s*(?:[\w.-]+\.)?{re.escape(name)}\s*\]\]?"
-        key = rf"\s*[\"']?{re.escape(name)}[\"']?\s*="
-        wanted = int(index or 0)
-        hits = [n for n in range(start, len(lines)) if re.match(f"(?:{table}|{key})", lines[n])]
-        if not hits:
-            break
-        start = hits[min(wanted, len(hits) - 1)]
-    return start + 1

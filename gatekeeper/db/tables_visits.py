@@ -26,12 +26,20 @@ class Visit(Base):
 
     __tablename__ = "visit"
     __table_args__ = (
+        # Two desks at once: a slot holds one document, a card is with one visitor.
         Index(
-            "uq_visit_open_slot",
+            "uq_visit_kept_slot",
             "document_slot",
             unique=True,
-            sqlite_where=text("state = 'open' AND document_slot IS NOT NULL"),
-            postgresql_where=text("state = 'open' AND document_slot IS NOT NULL"),
+            sqlite_where=text("document_slot IS NOT NULL AND document_returned_at IS NULL"),
+            postgresql_where=text("document_slot IS NOT NULL AND document_returned_at IS NULL"),
+        ),
+        Index(
+            "uq_visit_open_card",
+            "card_number",
+            unique=True,
+            sqlite_where=text("state = 'open' AND card_number IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND card_number IS NOT NULL"),
         ),
         Index(None, "state", "due_at"),
         Index(None, "opened_at"),
@@ -48,8 +56,13 @@ class Visit(Base):
     """gatekeeper.kinds_office.VisitPurpose."""
     host_name: Mapped[str] = mapped_column(default="")
     host_unit: Mapped[str] = mapped_column(default="")
+    host_phone: Mapped[str] = mapped_column(default="")
     place: Mapped[str] = mapped_column(default="")
     plate: Mapped[str] = mapped_column(default="")
+    document_kind: Mapped[str] = mapped_column(String(16), default="")
+    """gatekeeper.kinds_office.DocumentKind of what was handed in; empty: nothing was."""
+    document_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    document_tail: Mapped[str] = mapped_column(String(8), default="")
     document_slot: Mapped[str | None] = mapped_column(String(16))
     """Where the handed-in document lies; null: none was handed in."""
     document_returned_at: Mapped[float | None]
@@ -57,6 +70,9 @@ class Visit(Base):
     opened_at: Mapped[float | None]
     due_at: Mapped[float | None]
     closed_at: Mapped[float | None]
+    called_at: Mapped[float | None]
+    """When somebody was last called about a card that did not come back."""
+    called_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[float] = mapped_column(default=0.0)
     created_by: Mapped[str] = mapped_column(default="")
     opened_by: Mapped[str] = mapped_column(default="")

@@ -29,10 +29,12 @@ from gatekeeper.link.messages import (
     Failure,
     Head,
     Holders,
+    IdCardAnswer,
     LookUp,
     Override,
     Read,
     ReadAnswer,
+    ReadIdCard,
     Recorded,
     Representative,
     Request,
@@ -129,6 +131,14 @@ class LinkClient:
         return self._ask(
             Await(after_seq=after_seq, timeout_s=timeout_s), Head, timeout_s + _MARGIN_S
         )
+
+    def read_id_card(self, desk: str, wait_s: float = 0.0, within_s: float = 9.0) -> IdCardAnswer:
+        """Have the identity card at `desk` read; the card has `within_s` to answer.
+
+        Raises LinkError (no answer) and UserError (no such desk).
+        """
+        request = ReadIdCard(desk=desk, wait_s=wait_s)
+        return self._ask(request, IdCardAnswer, wait_s + within_s + _MARGIN_S, again=False)
 
     def changed(self) -> None:
         """Hint that passes changed in the main database."""

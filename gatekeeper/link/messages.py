@@ -34,10 +34,13 @@ __all__ = [
     "Failure",
     "Head",
     "Holders",
+    "IdCard",
+    "IdCardAnswer",
     "LookUp",
     "Override",
     "Read",
     "ReadAnswer",
+    "ReadIdCard",
     "Recorded",
     "Representative",
     "Request",
@@ -134,6 +137,16 @@ class Changed(_Message, frozen=True, tag="changed"):
     """A hint that passes changed in the main database. Answer: Done."""
 
 
+class ReadIdCard(_Message, frozen=True, tag="read_id_card"):
+    """Read the identity card in the contact reader of `desk`; wait `wait_s` for one to be put in.
+
+    Answer: IdCardAnswer. Nothing of it is kept or recorded.
+    """
+
+    desk: str
+    wait_s: float = 0.0
+
+
 class ReadAnswer(_Message, frozen=True, tag="read_answer"):
     """What was decided and recorded; `entry.seq` is 0 where it could not be recorded."""
 
@@ -160,6 +173,25 @@ class Holders(_Message, frozen=True, tag="holders"):
 
     passes: dict[str, Holder] = {}
     credentials: dict[str, Holder] = {}
+
+
+class IdCard(msgspec.Struct, frozen=True):
+    """What was read of an identity card: number and names, and nothing else. Never logged."""
+
+    number: str
+    title: str
+    first_name: str
+    last_name: str
+    name_latin: str = ""
+
+
+class IdCardAnswer(_Message, frozen=True, tag="id_card"):
+    """The card; or None, and the sentences say why it could not be read and what to do."""
+
+    card: IdCard | None
+    reason: str = ""
+    th: str = ""
+    en: str = ""
 
 
 class StatusAnswer(_Message, frozen=True, tag="status_answer"):
@@ -211,8 +243,11 @@ Request = (
     | Status
     | Await
     | Changed
+    | ReadIdCard
 )
-Answer = ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | Done | Failed
+Answer = (
+    ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | Done | Failed | IdCardAnswer
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

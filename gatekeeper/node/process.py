@@ -41,6 +41,7 @@ from gatekeeper.node.changes import Follower, Source
 from gatekeeper.node.clock import ClockWatch, SystemClock
 from gatekeeper.node.copy import PassCopy, Table
 from gatekeeper.node.head import HeadWatch
+from gatekeeper.node.id_cards import IdCards
 from gatekeeper.node.place import stand_in_line
 from gatekeeper.node.printed import with_card_meant
 from gatekeeper.node.recorder import Recorder
@@ -136,7 +137,15 @@ class Node:
 
     def _answers(self) -> Requests:
         acts = Acts(self._gate, self._journal.entry)
-        return Requests(self._gate, acts, self._head, self._clock, self.status, self._follower.hint)
+        return Requests(
+            self._gate,
+            acts,
+            self._head,
+            self._clock,
+            self.status,
+            self._follower.hint,
+            IdCards(self._config.desks).read,
+        )
 
     def __enter__(self) -> Self:
         """Answer on the link, lock the doors, begin to load.

@@ -41,6 +41,7 @@ class Requests:
         clock: SystemClock,
         status: Callable[[], NodeStatus],
         hint: Callable[[], None],
+        id_card: Callable[[str, float], m.Answer],
     ) -> None:
         self._gate = gate
         self._acts = acts
@@ -68,6 +69,7 @@ class Requests:
             m.Status: lambda _: m.StatusAnswer(status=self._status()),
             m.Await: lambda asked: self._head.wait(asked.after_seq, asked.timeout_s),
             m.Changed: self._changed,
+            m.ReadIdCard: lambda asked: id_card(asked.desk, asked.wait_s),
         }
 
     def __call__(self, request: m.Request) -> m.Answer:

@@ -21,6 +21,8 @@ SECTIONS = {
     "readers": config.ReaderSettings,
     "boards": config.BoardSettings,
     "doors": config.DoorSettings,
+    "desks": config.DeskSettings,
+    "visitors": config.VisitorSettings,
 }
 
 

@@ -62,6 +62,7 @@ class Node:
             clock,
             self._status,
             self._hint,
+            lambda desk, wait_s: m.IdCardAnswer(card=None, reason=f"{desk} {wait_s}"),
         )
 
     def read(self, credential: str, gate: str = "in-1", **fields: object) -> m.ReadAnswer:

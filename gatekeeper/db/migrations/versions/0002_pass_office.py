@@ -417,14 +417,20 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("purpose", sa.String(length=24), nullable=False),
         sa.Column("host_name", sa.Text(), nullable=False),
         sa.Column("host_unit", sa.Text(), nullable=False),
+        sa.Column("host_phone", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("plate", sa.Text(), nullable=False),
+        sa.Column("document_kind", sa.String(length=16), nullable=False),
+        sa.Column("document_hash", sa.String(length=64), nullable=True),
+        sa.Column("document_tail", sa.String(length=8), nullable=False),
         sa.Column("document_slot", sa.String(length=16), nullable=True),
         sa.Column("document_returned_at", sa.Double(), nullable=True),
         sa.Column("expected_at", sa.Double(), nullable=True),
         sa.Column("opened_at", sa.Double(), nullable=True),
         sa.Column("due_at", sa.Double(), nullable=True),
         sa.Column("closed_at", sa.Double(), nullable=True),
+        sa.Column("called_at", sa.Double(), nullable=True),
+        sa.Column("called_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("opened_by", sa.Text(), nullable=False),
@@ -442,18 +448,25 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.UniqueConstraint("pass_id", name=op.f("uq_visit_pass_id")),
     )
     op.create_index(op.f("ix_visit_card_number"), "visit", ["card_number"], unique=False)
+    op.create_index(op.f("ix_visit_document_hash"), "visit", ["document_hash"], unique=False)
     op.create_index(op.f("ix_visit_leader_id"), "visit", ["leader_id"], unique=False)
     op.create_index(op.f("ix_visit_opened_at"), "visit", ["opened_at"], unique=False)
     op.create_index(op.f("ix_visit_person_id"), "visit", ["person_id"], unique=False)
     op.create_index(op.f("ix_visit_state_due_at"), "visit", ["state", "due_at"], unique=False)
-    op.create_index(
-        "uq_visit_open_slot",
-        "visit",
-        ["document_slot"],
-        unique=True,
-        sqlite_where=sa.text("state = 'open' AND document_slot IS NOT NULL"),
-        postgresql_where=sa.text("state = 'open' AND document_slot IS NOT NULL"),
-    )
+    kept = "document_slot IS NOT NULL AND document_returned_at IS NULL"
+    lent = "state = 'open' AND card_number IS NOT NULL"
+    for name, column, where in (
+        ("uq_visit_kept_slot", "document_slot", kept),
+        ("uq_visit_open_card", "card_number", lent),
+    ):
+        op.create_index(
+            name,
+            "visit",
+            [column],
+            unique=True,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
 
 
 def _new_columns() -> None:  # noqa: PLR0915 (a list)
