@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from gatekeeper.db.base import Base
 from gatekeeper.db.tables_control import (
+    Acknowledgement,
     Approval,
     Audit,
+    EndedSession,
     ErasureRun,
     Setting,
     Token,
@@ -57,6 +59,7 @@ from gatekeeper.db.tables_visits import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "Application",
     "ApplicationFile",
     "ApplicationMember",
@@ -70,6 +73,7 @@ __all__ = [
     "Change",
     "ChangeCounter",
     "Credential",
+    "EndedSession",
     "ErasureRun",
     "Event",
     "Gate",

@@ -22,8 +22,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gatekeeper.db.base import BIG_ID, BINARY_TEXT, Base
 
 __all__ = [
+    "Acknowledgement",
     "Approval",
     "Audit",
+    "EndedSession",
     "ErasureRun",
     "Setting",
     "Token",
@@ -54,6 +56,29 @@ class User(Base):
     totp_confirmed: Mapped[bool] = mapped_column(default=False)
     totp_last: Mapped[int] = mapped_column(BigInteger, default=0)
     """Time step of the last code taken: none is taken twice."""
+    language: Mapped[str] = mapped_column(String(8), default="")
+    """`th` or `en`, as this person chose; empty: has not chosen."""
+
+
+class EndedSession(Base):
+    """A session that its owner ended before its time: its cookie, copied, is worth nothing."""
+
+    __tablename__ = "ended_session"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As the cookie carries it; random."""
+    ended_at: Mapped[float]
+
+
+class Acknowledgement(Base):
+    """An officer took the alert that entry `seq` of a site's journal gave."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index(None, "site", "event", "seq"),)
+    site: Mapped[str] = mapped_column(String(63), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(String(63))
+    by: Mapped[str]
+    at: Mapped[float]
 
 
 class Token(Base):

@@ -25,6 +25,7 @@ __all__ = [
     "Role",
     "add_user",
     "authenticate",
+    "choose_language",
     "disable_user",
     "enable_user",
     "list_users",
@@ -57,6 +58,8 @@ class Account:
     disabled: bool
     session_version: int
     created_at: float
+    language: str = ""
+    """`th` or `en`; empty: has not chosen."""
 
 
 def add_user(session: Session, name: str, password: str, role: Role, actor: str = "cli") -> Account:
@@ -88,6 +91,13 @@ def set_password(session: Session, name: str, password: str, actor: str = "cli")
     user.session_version += 1
     record_act(session, actor, "user.passwd", name)
     return _account(user)
+
+
+def choose_language(session: Session, user_id: int, language: str) -> None:
+    """Remember it for this person, wherever they sign in; their sessions go on."""
+    user = session.get(User, user_id)
+    if user is not None:
+        user.language = language
 
 
 def disable_user(session: Session, name: str, actor: str = "cli") -> Account:
@@ -159,4 +169,5 @@ def _account(user: User) -> Account:
         disabled=user.disabled,
         session_version=user.session_version,
         created_at=user.created_at,
+        language=user.language,
     )

@@ -8,7 +8,9 @@ known before stay signed in: a guard's screen must not go dark with it; nobody n
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import time
 from typing import Any
 
 from flask import Flask, g, request, session
@@ -17,14 +19,18 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 from gatekeeper.db.audit import ORIGIN
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
+from gatekeeper.errors import StoreError
 from gatekeeper.web.permissions import PUBLIC, ROUTES, allowed
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.recent import Recent
+from gatekeeper.web.security import SESSION_HOURS
 from gatekeeper.web.store import Store
 
 __all__ = ["Accounts", "Caller", "SignedIn", "actor", "enforce", "setup", "sign_in", "sign_out"]
 
 ACCOUNT_TTL_S = 0.5
+_MARGIN_S = 3600.0
+"""A cookie is never younger than this beyond its time, whatever the clocks do."""
 TOKEN_TTL_S = 1.0
 
 
@@ -49,10 +55,15 @@ class Accounts:
     def __init__(self, store: Store) -> None:
         self._accounts: Recent[int, Account | None] = Recent(store.account, ACCOUNT_TTL_S)
         self.tokens: Recent[str, TokenInfo | None] = Recent(store.token, TOKEN_TTL_S)
+        self._store = store
         self._ended: set[str] = set()
+        self._known = False
+        """Whether what was ended before this process began is known."""
+        self._unsaved: dict[str, float] = {}
 
     def refresh(self) -> None:
-        """Renew what is in use. Raises StoreError."""
+        """Renew what is in use, store what could not be stored. Raises StoreError."""
+        self._save()
         self._accounts.refresh()
         self.tokens.refresh()
 
@@ -60,7 +71,7 @@ class Accounts:
         """The person of a session, or None where it is over. Raises StoreError."""
         number, _, rest = session_key.partition(":")
         version, _, session_id = rest.partition(":")
-        if not number.isdigit() or not session_id or session_id in self._ended:
+        if not number.isdigit() or not session_id or self._is_ended(session_id):
             return None
         account = self._accounts.get(int(number))
         if account is None or account.disabled or str(account.session_version) != version:
@@ -78,8 +89,25 @@ class Accounts:
         return Caller(grant.role.value, f"token:{grant.name}", grant.gate)
 
     def end(self, session_id: str) -> None:
-        """A person signed out: their cookie is worth nothing any more, wherever it was copied."""
+        """A person signed out: their cookie is worth nothing any more, wherever it was copied.
+
+        Where the main database is gone, that is stored as soon as it is back.
+        """
         self._ended.add(session_id)
+        self._unsaved[session_id] = time.time()
+        with contextlib.suppress(StoreError):
+            self._save()
+
+    def _save(self) -> None:
+        for session_id, at in list(self._unsaved.items()):
+            self._store.end_session(session_id, at, at - SESSION_HOURS * 3600.0 - _MARGIN_S)
+            self._unsaved.pop(session_id, None)
+
+    def _is_ended(self, session_id: str) -> bool:
+        if not self._known:
+            self._ended |= self._store.ended_sessions()
+            self._known = True
+        return session_id in self._ended
 
 
 class Caller:

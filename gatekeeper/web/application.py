@@ -112,11 +112,12 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
     watch = NodeWatch(asking, config.gates)
     ledger = Ledger(config.gates)
     holders = Holders(asking, store)
-    acknowledged = Acknowledged()
+    acknowledged = Acknowledged(config.site.id, store)
     feed = JournalReader(config.journal_path)
     emitter = Emitter(socketio)
     hub = Hub(feed, watch, holders, ledger, acknowledged, emitter)
     watch.on_change = hub.wake.set
+    acknowledged.on_found = hub.tell_acknowledged
     live = LiveNamespace(hub, ledger, accounts, emitter)
     guests = Guests(store, hub, holders)
     services = Services(
@@ -136,7 +137,14 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
         live=live,
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)
-    keeper = Keeper({"guests": guests.refresh, "accounts": accounts.refresh, "sweep": live.sweep})
+    keeper = Keeper(
+        {
+            "guests": guests.refresh,
+            "accounts": accounts.refresh,
+            "alerts": acknowledged.refresh,
+            "sweep": live.sweep,
+        }
+    )
     return services, Background(watch, hub, hint, keeper)
 
 

@@ -131,10 +131,11 @@ class Hub:
         with self.lock:
             return self._ledger.inside()
 
-    def tell(self, event: str, payload: dict[str, Any], room: str) -> None:
-        """Send something to a room beside what the journal says."""
+    def tell_acknowledged(self, slug: str, taken: dict[str, Any]) -> None:
+        """Somebody took a VIP's alert: tell all who watch the event."""
+        room = f"event:{slug}"
         with self.lock:
-            self._wire.send(event, payload, room)
+            self._wire.send("acknowledged", {"room": room, **taken}, room)
 
     def _run(self) -> None:
         faulty = False

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gatekeeper.db import changes, events, passes, people, tokens, users
+from gatekeeper.db import changes, events, kept, passes, people, tokens, users
 from gatekeeper.db.engine import Database
 from gatekeeper.db.events import EventInfo
+from gatekeeper.db.kept import Taken
 from gatekeeper.db.people import Guest
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
@@ -47,6 +48,31 @@ class Store:
         with self._database.reading() as session:
             found = (each for each in users.list_users(session) if not each.disabled)
             return next((each for each in found if each.role == role), None)
+
+    def choose_language(self, user_id: int, language: str) -> None:
+        """Remember a person's language."""
+        with self._database.session() as session:
+            users.choose_language(session, user_id, language)
+
+    def end_session(self, session_id: str, at: float, forget_before: float) -> None:
+        """Remember that a session was ended."""
+        with self._database.session() as session:
+            kept.end_session(session, session_id, at, forget_before)
+
+    def ended_sessions(self) -> set[str]:
+        """Every session that was ended and whose cookie may still be about."""
+        with self._database.reading() as session:
+            return kept.ended_sessions(session)
+
+    def take_alert(self, site: str, event: str, taken: Taken) -> Taken:
+        """Remember who took an alert; the first one stays."""
+        with self._database.session() as session:
+            return kept.take_alert(session, site, event, taken)
+
+    def taken_alerts(self, site: str, each: int) -> dict[str, list[Taken]]:
+        """The latest that were taken, by event."""
+        with self._database.reading() as session:
+            return kept.taken_alerts(session, site, each)
 
     def token(self, secret: str) -> TokenInfo | None:
         """What the bearer of `secret` may do; None for nothing."""

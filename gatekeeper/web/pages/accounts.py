@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from gatekeeper.errors import StoreError
 from gatekeeper.web import texts
 from gatekeeper.web.accounts import sign_in, sign_out
 from gatekeeper.web.permissions import Role
@@ -16,6 +19,8 @@ from gatekeeper.web.services import services
 from gatekeeper.web.texts import COOKIE, LANGUAGES
 
 __all__ = ["accounts", "too_many"]
+
+log = logging.getLogger(__name__)
 
 accounts = Blueprint("accounts", __name__)
 
@@ -42,7 +47,7 @@ def login() -> AnyResponse:
     if account is None:
         return _form(401, "bad_credentials")
     sign_in(account)
-    return redirect(_local(request.form.get("next")))
+    return _in_language(redirect(_local(request.form.get("next"))), account.language)
 
 
 @accounts.post("/login/demo")
@@ -68,9 +73,20 @@ def logout() -> AnyResponse:
 
 @accounts.post("/language")
 def language() -> AnyResponse:
-    """Remember Thai or English in this browser."""
-    response = make_response(redirect(_local(request.form.get("next"), refused=())))
-    chosen = request.form.get("lang")
+    """Remember Thai or English in this browser, and for whoever is signed in."""
+    chosen = request.form.get("lang", "")
+    user: Any = current_user
+    if chosen in LANGUAGES and user.is_authenticated:
+        try:
+            services().store.choose_language(user.account.id, chosen)
+        except StoreError as error:
+            log.warning("a language is remembered in the browser alone: %s", error)
+    response = redirect(_local(request.form.get("next"), refused=()))
+    return _in_language(response, chosen)
+
+
+def _in_language(response: AnyResponse, chosen: str) -> AnyResponse:
+    """`response`, after which this browser speaks the language `chosen`, if it is one."""
     if chosen in LANGUAGES:
         secure = services().config.web.secure_cookies
         response.set_cookie(

@@ -186,11 +186,10 @@ def acknowledge(slug: str) -> Response:
     event_of(slug)
     user: Any = current_user
     taken, first = services().acknowledged.take(
-        slug, parse(_acknowledge).seq, user.display_name, iso(time.time()) or ""
+        slug, parse(_acknowledge).seq, user.display_name, time.time()
     )
     if first:
-        room = f"event:{slug}"
-        services().hub.tell("acknowledged", {"room": room, **taken}, room)
+        services().hub.tell_acknowledged(slug, taken)
     return answer(taken)
 
 

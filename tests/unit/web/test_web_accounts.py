@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from gatekeeper.db import tokens, users
 from gatekeeper.errors import StoreError
 from gatekeeper.web.accounts import ACCOUNT_TTL_S, TOKEN_TTL_S, Accounts
+from gatekeeper.web.application import create_app
 from gatekeeper.web.recent import Recent
 
 PASSWORD = "a long trial pass word"
@@ -120,6 +121,43 @@ def test_signing_out_ends_copies_of_the_cookie_too(house: Any) -> None:
     assert client.get("/events/gala/live").status_code == 302
     assert thief.get("/events/gala/live").status_code == 302
     assert other.get("/events/gala/live").status_code == 200
+
+
+def test_a_session_that_was_ended_stays_ended_when_the_server_is_started_again(
+    house: Any,
+) -> None:
+    """A copied cookie must not come back to life with it; another's session goes on."""
+    client, other = house.client("guard"), house.client("guard")
+    copy, still = (each.get_cookie("gk_session").value for each in (client, other))
+
+    client.post("/logout", data={"csrf_token": form_token(client)})
+
+    again, _ = create_app(house.config)
+    answers = []
+    for cookie in (copy, still):
+        browser = again.test_client()
+        browser.set_cookie("gk_session", cookie)
+        answers.append(browser.get("/checkpoint/in-1").status_code)
+    assert answers == [302, 200]
+
+
+def test_signing_out_without_the_database_is_stored_when_it_is_back(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts, store = house.services.accounts, house.services.store
+
+    def gone(*_: object) -> None:
+        raise StoreError("on trial")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "end_session", gone)
+        accounts.end("of-a-dark-hour")
+        assert accounts.user(f"{house.accounts['guard'].id}:1:of-a-dark-hour") is None
+        assert "of-a-dark-hour" not in store.ended_sessions()
+
+    accounts.refresh()
+
+    assert "of-a-dark-hour" in store.ended_sessions()
 
 
 def test_signing_out_needs_the_forms_token(house: Any) -> None:
@@ -329,6 +367,13 @@ def test_a_session_that_is_not_in_order_is_nobodys(key: str) -> None:
 
         def token(self, secret: str) -> None:
             """No tokens."""
+
+        def end_session(self, *_: object) -> None:
+            """Not kept here."""
+
+        def ended_sessions(self) -> set[str]:
+            """None from before."""
+            return set()
 
     accounts = Accounts(One())  # type: ignore[arg-type]
     accounts.end("out")

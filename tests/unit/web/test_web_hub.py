@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.config import GateSettings
-from gatekeeper.errors import JournalFault, LinkError
+from gatekeeper.db.kept import Taken
+from gatekeeper.errors import JournalFault, LinkError, StoreError
 from gatekeeper.link.messages import Holders as Found
 from gatekeeper.model import (
     Direction,
@@ -143,6 +144,27 @@ class Pages:
         return [payload for name, payload, whom in self.sent if (name, whom) == (event, to)]
 
 
+class Shelf:
+    """Where taken alerts are stored: a database that may be gone."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, list[Taken]] = {}
+        self.gone = False
+
+    def take_alert(self, site: str, event: str, taken: Taken) -> Taken:
+        """Keep it."""
+        if self.gone:
+            raise StoreError("on trial")
+        self.stored.setdefault(event, []).append(taken)
+        return taken
+
+    def taken_alerts(self, site: str, each: int) -> dict[str, list[Taken]]:
+        """All of it."""
+        if self.gone:
+            raise StoreError("on trial")
+        return {event: list(taken) for event, taken in self.stored.items()}
+
+
 class Trial:
     """A hub with its time in hand."""
 
@@ -153,7 +175,7 @@ class Trial:
         self.watch = NodeWatch(self.desk, GATES)
         self.watch.ask()
         self.ledger = Ledger(GATES)
-        self.acknowledged = Acknowledged()
+        self.acknowledged = Acknowledged("trial", Shelf())
         self.hub = Hub(
             self.paper,
             self.watch,
@@ -412,11 +434,49 @@ def test_machines_have_a_room_of_their_own(trial: Trial) -> None:
 
 def test_acknowledged_alerts_come_with_the_snapshot(trial: Trial) -> None:
     """The first officer stays; who comes later learns of it."""
-    first, is_first = trial.acknowledged.take("gala", 7, "somchai", "2026-11-22T15:08:40.123Z")
-    again, is_first_again = trial.acknowledged.take("gala", 7, "other", "later")
+    first, is_first = trial.acknowledged.take("gala", 7, "somchai", 1_795_360_120.0)
+    again, is_first_again = trial.acknowledged.take("gala", 7, "other", 1_795_360_121.0)
 
     trial.join(EVENT)
 
     assert (is_first, is_first_again) == (True, False)
     assert first == again
     assert trial.pages.of("snapshot", "me")[0]["acknowledged"] == [first]
+
+
+def test_an_alert_is_taken_without_the_database_and_stored_when_it_is_back() -> None:
+    shelf = Shelf()
+    shelf.gone = True
+    acknowledged = Acknowledged("trial", shelf)
+    acknowledged.take("gala", 7, "somchai", 1000.0)
+    with pytest.raises(StoreError):
+        acknowledged.refresh()
+    assert [each["seq"] for each in acknowledged.of("gala")] == [7]
+
+    shelf.gone = False
+    acknowledged.refresh()
+    acknowledged.refresh()
+
+    assert shelf.stored == {"gala": [Taken(7, "somchai", 1000.0)]}
+
+
+def test_taken_alerts_outlive_the_process_and_open_pages_learn_of_them(trial: Trial) -> None:
+    """Pages may have joined before the database answered."""
+    shelf = Shelf()
+    before = Acknowledged("trial", shelf)
+    for seq in (7, 9):
+        before.take("gala", seq, "somchai", 1000.0 + seq)
+    before.refresh()
+    after = Acknowledged("trial", shelf)
+    after.on_found = trial.hub.tell_acknowledged
+    after.take("gala", 8, "other", 1008.0)
+
+    after.refresh()
+
+    assert [(each["seq"], each["by"]) for each in after.of("gala")] == [
+        (7, "somchai"),
+        (8, "other"),
+        (9, "somchai"),
+    ]
+    assert [each["seq"] for each in trial.pages.of("acknowledged", EVENT)] == [7, 9]
+    assert after.take("gala", 9, "other", 2000.0)[1] is False

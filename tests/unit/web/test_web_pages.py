@@ -292,6 +292,24 @@ def test_the_language_is_remembered_by_the_browser(house: Any) -> None:
     assert '<html lang="en"' in client.get("/login").text
 
 
+def test_the_language_follows_the_person_to_another_browser(house: Any) -> None:
+    """A tablet is shared; whoever signs in reads what they chose."""
+
+    def token(client: Any) -> str:
+        found = re.search(r'csrf-token" content="([^"]+)"', client.get("/login").text)
+        assert found is not None
+        return found[1]
+
+    chosen, elsewhere = house.client("auditor"), house.client()
+    chosen.post("/language", data={"csrf_token": token(chosen), "lang": "en", "next": "/"})
+    elsewhere.set_cookie("gk_lang", "th")
+
+    secret = {"username": "auditor", "password": "a long trial pass word"}
+    elsewhere.post("/login", data={"csrf_token": token(elsewhere), **secret})
+
+    assert '<html lang="en"' in elsewhere.get("/").text
+
+
 def test_photos_are_for_those_at_gates_and_nothing_else_is_served(house: Any) -> None:
     """No path leads out of the directory."""
     photos = house.config.data / "photos"

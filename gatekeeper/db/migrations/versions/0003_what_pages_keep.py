@@ -1,0 +1,34 @@
+"""What pages keep beyond a restart: ended sessions, taken alerts, a person's language"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "ended_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("ended_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ended_session")),
+    )
+    op.create_table(
+        "acknowledgement",
+        sa.Column("site", sa.String(length=63), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event", sa.String(length=63), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "seq", name=op.f("pk_acknowledgement")),
+    )
+    op.create_index(
+        op.f("ix_acknowledgement_site_event_seq"), "acknowledgement", ["site", "event", "seq"]
+    )
+    op.add_column(
+        "user_account",
+        sa.Column("language", sa.String(length=8), nullable=False, server_default=""),
+    )
