@@ -137,15 +137,19 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
         live=live,
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)
-    keeper = Keeper(
+    return services, Background(watch, hub, hint, _keeper(services))
+
+
+def _keeper(built: Services) -> Keeper:
+    """What is looked at all the time."""
+    return Keeper(
         {
-            "guests": guests.refresh,
-            "accounts": accounts.refresh,
-            "alerts": acknowledged.refresh,
-            "sweep": live.sweep,
+            "guests": built.guests.refresh,
+            "accounts": built.accounts.refresh,
+            "alerts": built.acknowledged.refresh,
+            "sweep": built.live.sweep,
         }
     )
-    return services, Background(watch, hub, hint, keeper)
 
 
 def _is_known(app: Flask, environ: dict[str, Any]) -> bool:
