@@ -104,7 +104,8 @@ def run_web(config: Config) -> None:
     from gatekeeper.web import serve as web
 
     _take_rank("web")
-    with Lock(config.data, "web").acquire(wait_s=_grace()), Pulse("web") as pulse:
+    with Lock(config.data, "web").acquire(wait_s=_grace()) as lock, Pulse("web") as pulse:
+        lock.tell(f"{config.web.host} {config.web.port}")  # --port, PORT or the settings
         try:
             prepare_database(config)
         except StoreError as error:

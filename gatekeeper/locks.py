@@ -14,7 +14,7 @@ from typing import Self
 
 from gatekeeper.errors import AlreadyRunning, ConfigError
 
-__all__ = ["Lock", "owner"]
+__all__ = ["Lock", "note", "owner"]
 
 _TURN_S = 0.02
 
@@ -49,6 +49,11 @@ class Lock:
         self._fd = fd
         return self
 
+    def tell(self, text: str) -> None:
+        """Leave one line for whoever asks by `note`, as long as the lock is held."""
+        if self._fd is not None:
+            os.pwrite(self._fd, f"{os.getpid()}\n{text}\n".encode(), 0)
+
     def release(self) -> None:
         """Give it back; twice is once."""
         if self._fd is not None:
@@ -78,6 +83,14 @@ def owner(data: Path, name: str) -> int | None:
         os.close(fd)
 
 
+def note(data: Path, name: str) -> str:
+    """What the running process of kind `name` left by `tell`; empty where none runs."""
+    if owner(data, name) is None:
+        return ""
+    lines = (data / f"{name}.lock").read_text(encoding="utf-8").splitlines()
+    return lines[1] if len(lines) > 1 else ""
+
+
 def _open(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,5 +108,5 @@ def _try_lock(fd: int) -> bool:
 
 
 def _read_pid(fd: int) -> int:
-    text = os.pread(fd, 20, 0).strip()
+    text = os.pread(fd, 20, 0).partition(b"\n")[0]
     return int(text) if text.isdigit() else 0

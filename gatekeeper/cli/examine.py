@@ -187,9 +187,12 @@ def _others(config: Config) -> Iterator[Finding]:
 
 
 def _healthz(config: Config) -> Finding:
-    host = config.web.host if config.web.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
+    """Asks where the web process says that it listens, which a `--port` may have changed."""
+    told, _, port = locks.note(config.data, "web").partition(" ")
+    host = told or config.web.host
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     host = f"[{host}]" if ":" in host else host
-    url = f"http://{host}:{config.web.port}/healthz"
+    url = f"http://{host}:{port or config.web.port}/healthz"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=HTTP_DEADLINE_S) as answer:

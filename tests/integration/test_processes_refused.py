@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import Program, Site, until
+from harness import Program, Site, free_port, until
 
 from gatekeeper.model import EntryKind, NodeStatus, Reason
 
@@ -274,6 +274,20 @@ def test_doctor_finds_a_well_site_well_and_names_what_is_wrong(site: Site) -> No
     assert "reader lf1" in wrong
     assert wrong["reader lf1"]["remedy"]
     assert "Guest" not in output
+
+
+def test_doctor_looks_where_the_pages_really_are(site: Site) -> None:
+    """`serve --port` outranks the settings, which doctor reads."""
+    site.invite([CARD])
+    site.simulate()
+    port = free_port()
+    site.gatekeeper("serve", "--port", str(port)).wait_line("listening")
+    site.wait_ready()
+
+    status, output = site.run("doctor")
+
+    assert status == 0, output
+    assert f"pages: http://127.0.0.1:{port}/healthz: 200" in output
 
 
 def test_doctor_says_what_a_dead_site_lacks(site: Site) -> None:

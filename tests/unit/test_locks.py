@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.errors import AlreadyRunning, ConfigError
-from gatekeeper.locks import Lock, owner
+from gatekeeper.locks import Lock, note, owner
 
 HOLD = """
 import sys, pathlib
@@ -76,3 +76,17 @@ def test_a_directory_that_is_a_file_is_a_setting_to_mend(tmp_path: Path) -> None
 
     with pytest.raises(ConfigError, match="no usable data directory"):
         Lock(tmp_path / "data", "node").acquire()
+
+
+def test_the_owner_leaves_a_line_for_others(tmp_path: Path) -> None:
+    """Where it listens, say; it is true only while the lock is held."""
+    lock = Lock(tmp_path, "web").acquire()
+    lock.tell("127.0.0.1 8080")
+
+    assert note(tmp_path, "web") == "127.0.0.1 8080"
+    assert owner(tmp_path, "web") == os.getpid()
+
+    lock.release()
+    assert note(tmp_path, "web") == ""
+    with Lock(tmp_path, "web").acquire():
+        assert note(tmp_path, "web") == ""
