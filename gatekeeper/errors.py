@@ -18,6 +18,7 @@
     |- AlreadyRunning           another process holds this data directory
     |- VaultError               sealed personal data cannot be opened; report, find the key
     `- UserError                a person asked for something that cannot be; report
+       `- AlreadyOnRecord       what is to be added is there already; lead to it
 
 A refusal at a gate is no exception: it is a `Decision` with a reason.
 A message names the thing, what was seen and what was due; wire bytes are in hex.
@@ -112,6 +113,15 @@ class UserError(GatekeeperError):
         super().__init__(message)
         self.th = th or message
         self.field = field
+
+
+class AlreadyOnRecord(UserError):
+    """The same is on record: a `kind` (`person`, `vehicle`) and the number of its row."""
+
+    def __init__(self, message: str, th: str, *, field: str, kind: str, row: int) -> None:
+        super().__init__(message, th, field=field)
+        self.kind = kind
+        self.row = row
 
 
 class VaultError(GatekeeperError):

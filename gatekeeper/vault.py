@@ -34,7 +34,7 @@ TAIL = 4
 """Last digits of a number that stay readable, so that people can tell two documents apart."""
 
 _NONCE_BYTES = 12
-_NOT_A_SIGN = re.compile(r"[^0-9A-Z]")
+_NOT_A_SIGN = re.compile("[^0-9A-Zก-ฮ]")
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
@@ -83,7 +83,7 @@ def tail(number: str) -> str:
 
 
 def _plain(number: str) -> str:
-    """Only digits and capital letters: `1-1037-02071-81-1` and `๑๑๐๓๗…` are the same number."""
+    """Digits, capital letters, Thai consonants: `1-1037-02071-81-1` and `๑๑๐๓๗…` are the same."""
     return _NOT_A_SIGN.sub("", number.translate(_TO_ARABIC).upper())
 
 

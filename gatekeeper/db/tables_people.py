@@ -6,7 +6,7 @@ whoever adds a column of it adds it to gatekeeper.db.erasing too. Import from ga
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.db.base import BIG_ID, BINARY_TEXT, Base
@@ -50,7 +50,8 @@ class Person(Base):
     """Reading this record is itself recorded."""
     document_kind: Mapped[str] = mapped_column(String(16), default="")
     """gatekeeper.kinds_office.DocumentKind, or empty."""
-    document_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    document_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    """One record a document: whoever comes with it again is found, not added."""
     document_tail: Mapped[str] = mapped_column(String(8), default="")
     document_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[float] = mapped_column(default=0.0)
@@ -65,7 +66,17 @@ class Vehicle(Base):
     """A vehicle by its plate and province; `plate_key` is the plate as it is searched."""
 
     __tablename__ = "vehicle"
-    __table_args__ = (Index(None, "plate_key", "province"),)
+    __table_args__ = (
+        Index(None, "plate_key", "province"),
+        Index(
+            "uq_vehicle_plate",
+            "plate_key",
+            "province",
+            unique=True,
+            sqlite_where=text("merged_into IS NULL AND erased_at IS NULL"),
+            postgresql_where=text("merged_into IS NULL AND erased_at IS NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(BIG_ID, Identity(), primary_key=True)
     plate: Mapped[str]
     plate_key: Mapped[str] = mapped_column(BINARY_TEXT)

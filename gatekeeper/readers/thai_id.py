@@ -25,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from gatekeeper.documents import check_digit_fits
 from gatekeeper.readers.apdu import Response
 from gatekeeper.readers.by_hand import ByHand, Trouble
 
@@ -130,12 +131,6 @@ def read_card(transmit: Transmit, atr: bytes = b"", *, birth: bool = False) -> T
         )
     except ValueError as error:
         return ByHand(Trouble.DAMAGED, str(error))
-
-
-def check_digit_fits(number: str) -> bool:
-    """Whether the last of thirteen digits fits those before it."""
-    weighted = sum(int(digit) * (13 - place) for place, digit in enumerate(number[:12]))
-    return (11 - weighted % 11) % 10 == int(number[12])
 
 
 def parse_name(text: str) -> Name:

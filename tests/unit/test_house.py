@@ -24,6 +24,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "kinds": set(),
     "kinds_office": set(),
     "vault": {"errors"},
+    "documents": {"errors", "kinds_office", "thai"},
+    "provinces": {"thai"},
+    "plates": {"errors", "thai", "provinces"},
     "model": {"kinds", "reasons"},
     "config_doors": set(),
     "config_desks": set(),
@@ -38,16 +41,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "access.index": VALUES | {"access.table"},
     "access": VALUES | {"access"},
     "readers.codecs": {"errors", "readers.codecs"},
-    "readers": VALUES | {"config", "readers"},
+    "readers": VALUES | {"config", "documents", "readers"},
     "journal": VALUES | {"journal"},
     "outputs": VALUES | {"config", "outputs"},
-    "db": VALUES | {"config", "thai", "titles", "vault", "db"},
+    "db": VALUES | {"config", "thai", "titles", "vault", "plates", "db"},
     "link": VALUES | {"link"},
     "node": VALUES
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"},
-    "office": VALUES | {"thai", "titles", "names_alike", "vault", "db", "office"},
+    "office": VALUES
+    | {"thai", "titles", "names_alike", "vault", "documents", "plates", "provinces"}
+    | {"db", "office"},
     "web": VALUES
     | {"__init__", "config", "logs", "pulse", "thai", "titles", "vault"}
+    | {"documents", "plates", "provinces"}
     | {"office", "db", "journal", "link", "web"},
     "worker": VALUES
     | {"config", "logs", "locks", "thai", "vault", "db", "journal", "office", "link", "worker"},
@@ -83,6 +89,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "apispec": ("web",),
     "prometheus_client": ("web",),
     "openpyxl": ("office",),
+    "email_validator": ("office",),
     "socketio": ("demo",),
     "rich": ("cli", "demo"),
     "click": ("cli",),

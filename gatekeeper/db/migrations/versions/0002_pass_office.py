@@ -364,6 +364,14 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
     op.create_index(
         op.f("ix_vehicle_plate_key_province"), "vehicle", ["plate_key", "province"], unique=False
     )
+    op.create_index(
+        "uq_vehicle_plate",
+        "vehicle",
+        ["plate_key", "province"],
+        unique=True,
+        sqlite_where=sa.text("merged_into IS NULL AND erased_at IS NULL"),
+        postgresql_where=sa.text("merged_into IS NULL AND erased_at IS NULL"),
+    )
     op.create_table(
         "bulk_item",
         sa.Column("bulk_id", BIG_ID, nullable=False),
@@ -526,7 +534,7 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     )
     _add_reference("person", "merged_into", sa.BigInteger(), "person")
     op.add_column("person", sa.Column("erased_at", sa.Double(), nullable=True))
-    op.create_index(op.f("ix_person_document_hash"), "person", ["document_hash"], unique=False)
+    op.create_index(op.f("ix_person_document_hash"), "person", ["document_hash"], unique=True)
     op.add_column(
         "user_account", sa.Column("display_name", sa.Text(), nullable=False, server_default="")
     )
