@@ -58,6 +58,13 @@ class User(Base):
     """Time step of the last code taken: none is taken twice."""
     language: Mapped[str] = mapped_column(String(8), default="")
     """`th` or `en`, as this person chose; empty: has not chosen."""
+    recovery: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """SHA-256 of each recovery code not yet used."""
+    invite_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    """SHA-256 of the secret in a one-time link by which the owner sets the password."""
+    invite_until: Mapped[float | None]
+    last_sign_in_at: Mapped[float | None]
+    last_sign_in_from: Mapped[str] = mapped_column(default="")
 
 
 class EndedSession(Base):
@@ -110,6 +117,8 @@ class Audit(Base):
     """From where: an address, or `cli`."""
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    parts: Mapped[dict[str, list[str]] | None] = mapped_column(JSON(none_as_null=True))
+    """Salt and hash of each part that may be erased (note, before, after); see db/audit_digest."""
     digest: Mapped[str] = mapped_column(String(64), default="")
     """Hash of the row, as the journal's entry holds it."""
     journal_seq: Mapped[int | None] = mapped_column(BigInteger, index=True)

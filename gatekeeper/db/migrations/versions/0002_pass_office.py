@@ -482,6 +482,7 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     op.add_column("audit", sa.Column("origin", sa.Text(), nullable=False, server_default=""))
     op.add_column("audit", sa.Column("before", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("audit", sa.Column("after", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("audit", sa.Column("parts", sa.JSON(none_as_null=True), nullable=True))
     op.add_column(
         "audit", sa.Column("digest", sa.String(length=64), nullable=False, server_default="")
     )
@@ -547,4 +548,15 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     )
     op.add_column(
         "user_account", sa.Column("totp_last", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.add_column("user_account", sa.Column("recovery", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("user_account", sa.Column("invite_hash", sa.String(length=64), nullable=True))
+    op.add_column("user_account", sa.Column("invite_until", sa.Double(), nullable=True))
+    op.create_index(
+        op.f("ix_user_account_invite_hash"), "user_account", ["invite_hash"], unique=True
+    )
+    op.add_column("user_account", sa.Column("last_sign_in_at", sa.Double(), nullable=True))
+    op.add_column(
+        "user_account",
+        sa.Column("last_sign_in_from", sa.Text(), nullable=False, server_default=""),
     )
