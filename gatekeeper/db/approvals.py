@@ -1,4 +1,4 @@
-"""Stored requests for an act that needs two people; the rules are in gatekeeper.office.approvals."""
+"""Stored requests for acts that need two people; the rules are in gatekeeper.office.approvals."""
 
 from __future__ import annotations
 
