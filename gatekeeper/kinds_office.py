@@ -62,6 +62,42 @@ class ValidityRule(StrEnum):
     """Until it is taken back: an office that ends with a government."""
 
 
+class Act(StrEnum):
+    """What can be done with a pass; which act is allowed when is gatekeeper.office.life_cycle."""
+
+    REQUEST = "request"
+    CHECK = "check"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    MAKE = "make"
+    """The badge is made; printing alone is none of this."""
+    HAND_OVER = "hand_over"
+    ACTIVATE = "activate"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    REPORT_LOST = "report_lost"
+    REVOKE = "revoke"
+    TAKE_BACK = "return"
+    EXPIRE = "expire"
+    RENEW = "renew"
+    REISSUE = "reissue"
+    """A new card in the place of this one: the next issue of the same pass."""
+    LEND = "lend"
+    """A visitor's pass: lent at once, without check and approval."""
+    BIND = "bind"
+    """A tag was bound to it."""
+    UNDO = "undo"
+    """A bulk act was taken back."""
+
+
+class Renewal(StrEnum):
+    """How the renewal of a pass stands while the pass itself goes on."""
+
+    NONE = ""
+    REQUESTED = "requested"
+    CHECKED = "checked"
+
+
 class VisitState(StrEnum):
     """How a visit stands."""
 

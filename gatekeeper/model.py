@@ -77,6 +77,16 @@ class Holder(msgspec.Struct, frozen=True, omit_defaults=True):
     """Key of a stored photo, or empty: then a screen shows initials."""
     representative: str = ""
     """Name of who comes in the guest's place, if the invitation was passed on."""
+    number: str = ""
+    """What is printed on the pass, its issue with it: `PR-000123/2`."""
+    class_th: str = ""
+    class_en: str = ""
+    plate: str = ""
+    province: str = ""
+    make: str = ""
+    colour: str = ""
+    responsible: str = ""
+    """Who answers for a vehicle."""
 
 
 class Pass(msgspec.Struct, frozen=True, array_like=True, gc=False):

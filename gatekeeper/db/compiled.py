@@ -10,36 +10,36 @@ Read-only; changes are recorded by gatekeeper.db.changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from gatekeeper.db.holder_rows import holder_of_row
 from gatekeeper.db.tables import (
     Credential,
     Event,
+    Gate,
     Invitation,
     Organisation,
+    PassClass,
     PassRow,
     Person,
+    Vehicle,
 )
 from gatekeeper.db.watched import Watched, load_watched
 from gatekeeper.model import (
-    Holder,
-    HolderKind,
     InvitationState,
     Pass,
     PassKind,
     PassState,
     pack_holder,
 )
-from gatekeeper.titles import display_name
 
 __all__ = [
     "compile_all",
     "compile_keys",
     "compile_pass_ids",
-    "holder_of_row",
     "invitation_state",
     "key_without_credential",
     "worse",
@@ -65,48 +65,48 @@ def key_without_credential(pass_id: str) -> str:
 def compile_keys(session: Session, keys: Iterable[str]) -> dict[str, Pass | None]:
     """What each key means now; None: nothing (the node forgets it)."""
     found: dict[str, Pass | None] = dict.fromkeys(keys)
-    watched = load_watched(session)
-    found.update((key, _watched_card(key)) for key in found.keys() & watched.credentials)
+    site = _site(session)
+    found.update((key, _watched_card(key)) for key in found.keys() & site.watched.credentials)
     passes = [key.removeprefix(PASS_KEY) for key in found if key.startswith(PASS_KEY)]
     credentials = [key for key in found if not key.startswith(PASS_KEY)]
     for part in _chunks(credentials):
         rows = session.execute(_by_credential().where(Credential.value.in_(part)))
-        found.update(_keyed(rows, watched))
+        found.update(_keyed(rows, site))
     for part in _chunks(passes):
         rows = session.execute(_without_credential().where(PassRow.id.in_(part)))
-        found.update(_keyed(rows, watched))
+        found.update(_keyed(rows, site))
     return found
 
 
 def compile_pass_ids(session: Session, pass_ids: Iterable[str]) -> dict[str, Pass]:
     """The passes with these ids, by id; unknown ids are left out."""
     found: dict[str, Pass] = {}
-    watched = load_watched(session)
+    site = _site(session)
     for part in _chunks(list(dict.fromkeys(pass_ids))):
         bound = _by_credential().where(Credential.bound, Credential.pass_id.in_(part))
         bare = _without_credential().where(PassRow.id.in_(part))
         for query in (bound, bare):
-            compiled = (_compile(row, watched) for row in session.execute(query))
+            compiled = (_compile(row, site) for row in session.execute(query))
             found.update((p.id, p) for p in compiled if p)
     return found
 
 
 def compile_all(session: Session) -> Iterator[Pass]:
     """Every pass that a gate must know, streamed, in no order."""
-    watched = load_watched(session)
+    site = _site(session)
     live = or_(Credential.bound, Credential.state != PassState.ACTIVE)
-    listed = set(watched.credentials)
+    listed = set(site.watched.credentials)
     for query in (_by_credential().where(live), _without_credential()):
         for row in session.execute(query.execution_options(yield_per=2000)):
-            compiled = _compile(row, watched)
+            compiled = _compile(row, site)
             if compiled is not None:
                 listed.discard(compiled.credential)
                 yield compiled
     yield from map(_watched_card, listed)
 
 
-def _keyed(rows: Iterable[Any], watched: Watched) -> Iterator[tuple[str, Pass]]:
-    compiled = (_compile(row, watched) for row in rows)
+def _keyed(rows: Iterable[Any], site: _Site) -> Iterator[tuple[str, Pass]]:
+    compiled = (_compile(row, site) for row in rows)
     return ((each.credential, each) for each in compiled if each is not None)
 
 
@@ -120,6 +120,15 @@ _COLUMNS = (
     PassRow.gates,
     PassRow.person_id,
     PassRow.vehicle_id,
+    PassRow.number,
+    PassRow.issue,
+    PassClass.zones,
+    PassClass.name_th.label("class_th"),
+    PassClass.name_en.label("class_en"),
+    Vehicle.plate,
+    Vehicle.province,
+    Vehicle.make,
+    Vehicle.colour,
     Event.slug,
     Event.doors_open_at,
     Event.ends_at,
@@ -149,6 +158,8 @@ def _joined(query: _Query) -> _Query:
         .outerjoin(Invitation, PassRow.invitation_id == Invitation.id)
         .outerjoin(Person, PassRow.person_id == Person.id)
         .outerjoin(Organisation, Person.organisation_id == Organisation.id)
+        .outerjoin(PassClass, PassRow.class_id == PassClass.id)
+        .outerjoin(Vehicle, PassRow.vehicle_id == Vehicle.id)
     )
 
 
@@ -168,10 +179,35 @@ def _without_credential() -> _Query:
     return _joined(query).where(~bound)
 
 
-def _compile(row: Any, watched: Watched) -> Pass | None:
+class _Site(NamedTuple):
+    """What passes are compiled with, read once for all of them."""
+
+    watched: Watched
+    areas: dict[str, list[str]]
+    """The gates of each area that are in the settings now."""
+
+
+def _site(session: Session) -> _Site:
+    areas: dict[str, list[str]] = {}
+    query = select(Gate.area, Gate.id).where(Gate.active).order_by(Gate.id)
+    for area, gate in session.execute(query):
+        areas.setdefault(area, []).append(gate)
+    return _Site(load_watched(session), areas)
+
+
+def _gates(row: Any, areas: dict[str, list[str]]) -> tuple[str, ...] | None:
+    """What the pass opens: the gates of its class's areas, of those only the ones it names."""
+    own = None if row.gates is None else tuple(row.gates)
+    if row.zones is None:
+        return own
+    opened = [gate for area in row.zones for gate in areas.get(area, ())]
+    return tuple(gate for gate in opened if own is None or gate in own)
+
+
+def _compile(row: Any, site: _Site) -> Pass | None:
     credential = getattr(row, "credential", None)
     if credential is not None and not row.bound:
-        return _dead_card(row, credential in watched.credentials)
+        return _dead_card(row, credential in site.watched.credentials)
     state = PassState(row.state)
     if credential is not None:
         state = worse(state, PassState(row.credential_state))
@@ -185,10 +221,10 @@ def _compile(row: Any, watched: Watched) -> Pass | None:
         invitation=invitation_state(kind, row),
         valid_from=_latest(row.valid_from, row.doors_open_at),
         valid_until=_earliest(row.valid_until, row.ends_at),
-        gates=None if row.gates is None else tuple(row.gates),
+        gates=_gates(row, site.areas),
         companions=row.companions or 0,
         holder=pack_holder(holder_of_row(row)),
-        watched=watched.stops(row.person_id, row.vehicle_id, credential),
+        watched=site.watched.stops(row.person_id, row.vehicle_id, credential),
     )
 
 
@@ -209,27 +245,6 @@ def _dead_card(row: Any, watched: bool) -> Pass | None:
         event=row.slug,
         holder=pack_holder(holder_of_row(row)) if row.id else b"",
         watched=watched,
-    )
-
-
-def holder_of_row(row: Any) -> Holder:
-    """The holder in a row that has the columns of a pass, its invitation and its person."""
-    vehicle = row.kind == PassKind.VEHICLE
-    name = display_name(row.title or "", row.first_name or "", row.last_name or "")
-    return Holder(
-        name=row.label if vehicle and row.label else name or row.label,
-        kind=HolderKind.VEHICLE if vehicle else HolderKind.PERSON,
-        name_latin=row.name_latin or "",
-        position=row.position or "",
-        organisation=row.organisation or "",
-        group=row.group_name or "",
-        table=row.table_name or "",
-        seat=row.seat or "",
-        vip=bool(row.vip),
-        greeter=row.greeter or "",
-        note=row.note or "",
-        photo=row.photo or "",
-        representative=row.representative or "",
     )
 
 

@@ -1,7 +1,9 @@
-"""Passes and the credentials bound to them: look up, bind, revoke, report lost, reinstate.
+"""Passes and the credentials bound to them: look up, bind, lend, revoke, report lost.
 
 Every act here records its change for the gates and who did it, in the same transaction.
-A credential belongs to one pass at a time, a pass has at most one credential at a time.
+A credential belongs to one pass at a time, a pass has at most one credential at a time. One that
+was lost or revoked never opens anything again, one that was returned only as a visitor's new
+pass; the steps of a pass itself are gatekeeper.office.passes.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import secrets
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.credential import is_untrusted
@@ -19,17 +21,16 @@ from gatekeeper.db.changes import record_change
 from gatekeeper.db.compiled import compile_keys, compile_pass_ids, key_without_credential
 from gatekeeper.db.tables import Credential, PassRow
 from gatekeeper.errors import UserError
-from gatekeeper.model import Pass, PassKind, PassState
+from gatekeeper.model import Pass, PassState
 
 __all__ = [
-    "add_pass",
     "bind_credential",
+    "lend_credential",
     "new_pass_id",
     "pass_by_credential",
     "passes_by_credential",
     "passes_by_id",
     "set_credential_state",
-    "set_pass_state",
     "set_pass_validity",
 ]
 
@@ -55,70 +56,58 @@ def passes_by_id(session: Session, pass_ids: Iterable[str]) -> dict[str, Pass]:
     return compile_pass_ids(session, pass_ids)
 
 
-def add_pass(
-    session: Session,
-    kind: PassKind,
-    *,
-    credential: str | None = None,
-    person_id: int | None = None,
-    label: str = "",
-    valid_from: float | None = None,
-    valid_until: float | None = None,
-    gates: Iterable[str] | None = None,
-    actor: str = "cli",
-) -> str:
-    """A pass of the site's daily life (badge, visitor, vehicle); its id.
-
-    Guests' passes come from gatekeeper.db.guests. Raises UserError where the credential
-    cannot be bound.
-    """
-    pass_id = new_pass_id()
-    session.execute(
-        insert(PassRow),
-        {
-            "id": pass_id,
-            "kind": kind.value,
-            "state": PassState.ACTIVE.value,
-            "person_id": person_id,
-            "label": label,
-            "valid_from": valid_from,
-            "valid_until": valid_until,
-            "gates": None if gates is None else list(gates),
-            "note": "",
-        },
-    )
-    record_act(session, actor, "pass.add", pass_id, kind.value)
-    if credential is not None:
-        bind_credential(session, pass_id, credential, actor=actor)
-    else:
-        record_change(session, passes=[pass_id])
-    return pass_id
-
-
 def bind_credential(
     session: Session, pass_id: str, credential: str, *, actor: str = "cli", note: str = ""
 ) -> None:
     """Give a pass this credential; one that it had before means nothing from now on.
 
-    Raises UserError for an unknown pass, a credential that cannot be trusted, is bound to
-    another pass, or was revoked or lost.
+    Raises UserError for an unknown pass, one whose state does not allow it (it is not approved
+    yet, or was handed over with another card: that is a reissue), a credential that cannot be
+    trusted, is bound to another pass, or is not good any more.
     """
-    if session.get(PassRow, pass_id) is None:
-        raise UserError(f"pass {pass_id!r} does not exist")
-    if is_untrusted(credential):
-        raise UserError(f"credential {credential}: cannot name one card (random or cut short)")
-    row = session.get(Credential, credential)
-    if row is not None and row.bound and row.pass_id != pass_id:
-        raise UserError(f"credential {credential} is bound to another pass")
+    pass_row = session.get(PassRow, pass_id, with_for_update=True)
+    if pass_row is None:
+        raise UserError(f"pass {pass_id!r} does not exist", "ไม่พบบัตรผ่านนี้")
+    row = _free_credential(session, credential, pass_id)
     if row is not None and row.state != PassState.ACTIVE:
-        raise UserError(f"credential {credential} is {row.state}; reinstate it first")
+        raise UserError(
+            f"credential {credential} is {row.state}; it is never bound again",
+            f"แท็กนี้{_DEAD_IN_THAI.get(row.state, 'ใช้ไม่ได้')} นำกลับมาใช้อีกไม่ได้",
+            field="credential",
+        )
+    held = session.scalar(select(Credential.value).where(*_bound_to(pass_id)))
+    if held == credential:
+        return
+    if pass_row.class_id is not None:
+        _check_bindable(pass_row, held)
     old = _release(session, pass_id)
-    if row is None:
-        session.add(Credential(value=credential, pass_id=pass_id, bound=True, changed_at=_now()))
-    else:
-        row.pass_id, row.bound, row.changed_at = pass_id, True, _now()
+    _bind(session, row, pass_id, credential)
+    pass_row.changed_at = _now()
     record_act(session, actor, "credential.bind", pass_id, note)
     record_change(session, credentials=[key_without_credential(pass_id), *old, credential])
+
+
+def lend_credential(
+    session: Session, pass_id: str, credential: str, class_id: str, now: float
+) -> None:
+    """Bind a card to a pass of `class_id` that is lent: a card of that class may come again.
+
+    Only binds; the caller records. Raises UserError (field `credential`) for a card that is
+    bound, lost or revoked, that cannot be trusted, or that was a pass of another class.
+    """
+    row = _free_credential(session, credential, pass_id)
+    if row is not None:
+        before = session.get(PassRow, row.pass_id) if row.pass_id else None
+        of_class = before is None or before.class_id == class_id
+        if row.state not in (PassState.ACTIVE, PassState.RETURNED) or not of_class:
+            raise UserError(
+                f"credential {credential} is {row.state}; it cannot be lent",
+                f"แท็กนี้{_DEAD_IN_THAI.get(row.state, 'เคยเป็นบัตรประเภทอื่น')} ให้ยืมไม่ได้",
+                field="credential",
+            )
+        row.state, row.note = PassState.ACTIVE.value, ""
+    _bind(session, row, pass_id, credential, now)
+    session.flush()
 
 
 def set_credential_state(
@@ -128,11 +117,18 @@ def set_credential_state(
 
     In force at every gate as soon as the node has followed the change. An unknown
     credential may be given a state as well (a card found to be stolen before it was ever
-    bound). Raises UserError for one that cannot name a card.
+    bound). Only a suspended card is reinstated. Raises UserError for one that cannot name a
+    card, or that would come back from being revoked, lost or returned.
     """
     if is_untrusted(credential):
-        raise UserError(f"credential {credential}: cannot name one card (random or cut short)")
-    row = session.get(Credential, credential)
+        raise _untrusted(credential)
+    row = session.get(Credential, credential, with_for_update=True)
+    if row is not None and not _may_become(PassState(row.state), state):
+        raise UserError(
+            f"credential {credential} is {row.state}; it cannot become {state.value} again",
+            f"แท็กนี้{_DEAD_IN_THAI.get(row.state, 'ใช้ไม่ได้')} นำกลับมาใช้อีกไม่ได้",
+            field="credential",
+        )
     if row is None:
         row = Credential(value=credential, bound=False)
         session.add(row)
@@ -142,29 +138,19 @@ def set_credential_state(
     return pass_by_credential(session, credential)
 
 
-def set_pass_state(
-    session: Session, pass_id: str, state: PassState, actor: str, note: str = ""
-) -> Pass:
-    """The same for a pass, whatever credential it has. Raises UserError for an unknown pass."""
-    row = session.get(PassRow, pass_id)
-    if row is None:
-        raise UserError(f"pass {pass_id!r} does not exist")
-    row.state, row.note = state.value, note
-    record_act(session, actor, f"pass.{state.value}", pass_id, note)
-    record_change(session, passes=[pass_id])
-    return compile_pass_ids(session, [pass_id])[pass_id]
-
-
 def set_pass_validity(
     session: Session, pass_id: str, begin: float | None, end: float | None, actor: str
 ) -> None:
     """The pass's own validity in UTC seconds, within that of its event; None: no limit.
 
-    Raises UserError for an unknown pass or an end that is not after the begin.
+    For guests' passes; one of a class is renewed instead. Raises UserError for that, an
+    unknown pass, or an end that is not after the begin.
     """
     row = session.get(PassRow, pass_id)
     if row is None:
         raise UserError(f"pass {pass_id!r} does not exist")
+    if row.class_id is not None:
+        raise UserError(f"pass {row.number}: its validity follows its class; renew it")
     if begin is not None and end is not None and end <= begin:
         raise UserError(f"pass {pass_id!r}: its validity must end after it begins")
     row.valid_from, row.valid_until = begin, end
@@ -172,9 +158,85 @@ def set_pass_validity(
     record_change(session, passes=[pass_id])
 
 
+_DEAD_IN_THAI: dict[str, str] = {
+    PassState.LOST: "ถูกแจ้งหาย",
+    PassState.REVOKED: "ถูกยกเลิก",
+    PassState.RETURNED: "ถูกส่งคืนแล้ว",
+    PassState.SUSPENDED: "ถูกระงับ",
+}
+
+_DEAD = frozenset({PassState.LOST, PassState.REVOKED, PassState.RETURNED, PassState.REFUSED})
+
+_TAKES_A_CARD = frozenset(
+    {PassState.APPROVED, PassState.MADE, PassState.HANDED_OVER, PassState.ACTIVE}
+)
+_IN_ITS_HOLDERS_HAND = frozenset({PassState.HANDED_OVER, PassState.ACTIVE})
+
+
+def _may_become(before: PassState, after: PassState) -> bool:
+    if before in _DEAD:
+        return after in _DEAD
+    return after is not PassState.ACTIVE or before in (PassState.ACTIVE, PassState.SUSPENDED)
+
+
+def _untrusted(credential: str) -> UserError:
+    return UserError(
+        f"credential {credential}: cannot name one card (random or cut short)",
+        "หมายเลขนี้ใช้ระบุบัตรใบเดียวไม่ได้ (เป็นเลขสุ่ม หรือเครื่องอ่านอ่านมาไม่ครบ)",
+        field="credential",
+    )
+
+
+def _free_credential(session: Session, credential: str, pass_id: str) -> Credential | None:
+    """The row of a credential that no other pass has; None where it was never seen."""
+    if is_untrusted(credential):
+        raise _untrusted(credential)
+    row = session.get(Credential, credential, with_for_update=True)
+    if row is not None and row.bound and row.pass_id != pass_id:
+        number = session.scalar(select(PassRow.number).where(PassRow.id == row.pass_id))
+        raise UserError(
+            f"credential {credential} is bound to another pass{f', {number}' if number else ''}",
+            f"แท็กนี้ผูกกับบัตรอื่นอยู่แล้ว{f' เลขที่ {number}' if number else ''}",
+            field="credential",
+        )
+    return row
+
+
+def _check_bindable(row: PassRow, held: str | None) -> None:
+    """A card goes to a pass in the making; what its holder carries is not swapped unseen."""
+    if row.state not in _TAKES_A_CARD:
+        raise UserError(
+            f"pass {row.number} is {row.state}; a tag is bound when it is approved or made",
+            f"บัตรเลขที่ {row.number} ยังผูกแท็กไม่ได้ในสถานะนี้ ต้องอนุมัติหรือจัดทำแล้ว",
+        )
+    if held is not None and row.state in _IN_ITS_HOLDERS_HAND:
+        raise UserError(
+            f"pass {row.number} was handed over with another tag; reissue it",
+            f"บัตรเลขที่ {row.number} ส่งมอบไปพร้อมแท็กอื่นแล้ว ให้ออกใบแทน",
+        )
+
+
+def _bound_to(pass_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Credential.pass_id == pass_id, Credential.bound.is_(True)
+
+
+def _bind(
+    session: Session,
+    row: Credential | None,
+    pass_id: str,
+    credential: str,
+    now: float | None = None,
+) -> None:
+    at = _now() if now is None else now
+    if row is None:
+        session.add(Credential(value=credential, pass_id=pass_id, bound=True, changed_at=at))
+    else:
+        row.pass_id, row.bound, row.changed_at = pass_id, True, at
+
+
 def _release(session: Session, pass_id: str) -> list[str]:
     """Unbind what the pass has now; the credentials that lost it."""
-    where = (Credential.pass_id == pass_id, Credential.bound)
+    where = _bound_to(pass_id)
     old = list(session.scalars(select(Credential.value).where(*where)))
     if old:
         session.execute(update(Credential).where(*where).values(bound=False, changed_at=_now()))

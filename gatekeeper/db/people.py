@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from gatekeeper.db.compiled import holder_of_row, invitation_state, worse
+from gatekeeper.db.compiled import invitation_state, worse
+from gatekeeper.db.holder_rows import holder_of_row
 from gatekeeper.db.tables import Credential, Event, Invitation, Organisation, PassRow, Person
 from gatekeeper.model import Holder, InvitationState, PassKind, PassState
 from gatekeeper.thai import search_form

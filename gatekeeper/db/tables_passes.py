@@ -26,8 +26,10 @@ class PassClass(Base):
     """gatekeeper.kinds.PassKind."""
     holder: Mapped[str] = mapped_column(String(8))
     """gatekeeper.kinds.HolderKind."""
-    prefix: Mapped[str] = mapped_column(String(4))
+    prefix: Mapped[str] = mapped_column(String(4), unique=True)
     """Begins the printed numbers."""
+    last_number: Mapped[int] = mapped_column(default=0)
+    """The last number given; raised by whoever makes a pass, in the same transaction."""
     legal_basis: Mapped[str] = mapped_column(default="")
     """Rule or order that such passes are issued under, as printed and as auditors ask."""
     purpose: Mapped[str] = mapped_column(String(16), default="staff")
@@ -35,6 +37,8 @@ class PassClass(Base):
     validity: Mapped[str] = mapped_column(String(16), default="days")
     """gatekeeper.kinds_office.ValidityRule."""
     validity_days: Mapped[int] = mapped_column(default=365)
+    renewal_approval: Mapped[bool] = mapped_column(default=True)
+    """Whether a renewal is checked and approved again before it counts."""
     zones: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Areas of the settings' gates that it opens; null: every gate of the site."""
     colour: Mapped[str] = mapped_column(String(7), default="#48515B")
@@ -85,6 +89,12 @@ class PassRow(Base):
     requested_by: Mapped[str] = mapped_column(default="")
     checked_by: Mapped[str] = mapped_column(default="")
     approved_by: Mapped[str] = mapped_column(default="")
+    renewal_state: Mapped[str] = mapped_column(String(16), default="", index=True)
+    """gatekeeper.kinds_office.Renewal: whether a longer validity is asked for."""
+    renewal_until: Mapped[float | None]
+    """Until when the renewal asks for; null: open end."""
+    renewal_by: Mapped[str] = mapped_column(default="")
+    renewal_checked_by: Mapped[str] = mapped_column(default="")
 
 
 class Credential(Base):

@@ -6,6 +6,7 @@ shown without it. Nothing is kept here.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 
 from gatekeeper.db import changes, events, kept, passes, people, tokens, users
@@ -15,7 +16,8 @@ from gatekeeper.db.kept import Taken
 from gatekeeper.db.people import Guest
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
-from gatekeeper.model import Holder, PassState, unpack_holder
+from gatekeeper.model import Holder, unpack_holder
+from gatekeeper.office import passes as office
 from gatekeeper.web.attendance import Invited
 
 __all__ = ["Store"]
@@ -139,8 +141,7 @@ class Store:
         return {pass_id: holder for pass_id, holder in holders.items() if holder is not None}
 
     def revoke(self, credential: str, *, actor: str, note: str) -> str | None:
-        """Revoke a card; the id of its pass, or None where none is bound to it."""
+        """Revoke a card, and its pass; the id of that, or None where none is bound to it."""
         with self._database.session() as session:
-            state = PassState.REVOKED
-            found = passes.set_credential_state(session, credential, state, actor, note)
-            return None if found is None or found.id.startswith("card:") else found.id
+            found = office.revoke_card(session, credential, actor=actor, now=time.time(), note=note)
+            return found or None

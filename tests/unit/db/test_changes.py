@@ -11,14 +11,13 @@ from gatekeeper.db.engine import Database, Session
 from gatekeeper.db.events import ensure_event, update_event
 from gatekeeper.db.guests import GuestRow, apply_guests
 from gatekeeper.db.passes import (
-    add_pass,
     bind_credential,
     pass_by_credential,
     passes_by_id,
     set_credential_state,
-    set_pass_state,
 )
 from gatekeeper.errors import UserError
+from gatekeeper.kinds_office import Act
 from gatekeeper.model import (
     HolderKind,
     InvitationState,
@@ -27,6 +26,8 @@ from gatekeeper.model import (
     PassState,
     unpack_holder,
 )
+from gatekeeper.office.passes import step
+from tests.unit.db.daily import add_pass
 
 A, B = "epc:300833B2DDD9014000000001", "epc:300833B2DDD9014000000002"
 
@@ -118,7 +119,7 @@ def test_a_revoked_pass_is_revoked_with_any_card(database: Database) -> None:
     """Binding a new card does not bring a revoked pass back."""
     with database.session() as session:
         found = invite(session)
-        set_pass_state(session, found.id, PassState.REVOKED, "officer")
+        step(session, found.id, Act.REVOKE, actor="officer", now=1.0, reason="uninvited")
         bind_credential(session, found.id, B)
         now = pass_by_credential(session, B)
 
@@ -126,15 +127,24 @@ def test_a_revoked_pass_is_revoked_with_any_card(database: Database) -> None:
     assert now.state == PassState.REVOKED
 
 
-def test_reinstating_makes_a_card_good_again(database: Database) -> None:
-    """Found in the other coat."""
+def test_only_a_suspended_card_is_reinstated(database: Database) -> None:
+    """Nobody knows who had a lost one meanwhile, nor whether a revoked one was copied."""
     with database.session() as session:
         invite(session)
-        set_credential_state(session, A, PassState.LOST, "officer")
+        set_credential_state(session, A, PassState.SUSPENDED, "officer")
         now = set_credential_state(session, A, PassState.ACTIVE, "officer")
+        assert now is not None
+        assert now.state == PassState.ACTIVE
 
-    assert now is not None
-    assert now.state == PassState.ACTIVE
+        for dead in (PassState.LOST, PassState.REVOKED, PassState.RETURNED):
+            set_credential_state(session, A, dead, "officer")
+            for state in set(PassState) - {PassState.LOST, PassState.REVOKED, PassState.RETURNED}:
+                if state is not PassState.REFUSED:
+                    with pytest.raises(UserError, match="again"):
+                        set_credential_state(session, A, state, "officer")
+            found = pass_by_credential(session, A)
+            assert found is not None
+            assert found.state == dead
 
 
 def test_a_replaced_card_opens_nothing_and_the_pass_keeps_its_id(database: Database) -> None:

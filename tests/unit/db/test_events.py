@@ -8,9 +8,9 @@ from gatekeeper.config import GateSettings
 from gatekeeper.db.engine import Database
 from gatekeeper.db.events import ensure_event, list_events, update_event
 from gatekeeper.db.gates import list_gates, mirror_gates
-from gatekeeper.db.passes import set_pass_state
+from gatekeeper.db.passes import set_pass_validity
 from gatekeeper.errors import UserError
-from gatekeeper.model import Direction, PassState
+from gatekeeper.model import Direction
 
 
 def test_the_latest_event_is_listed_first(database: Database) -> None:
@@ -57,7 +57,7 @@ def test_acts_on_what_is_not_there_are_refused(database: Database) -> None:
         with pytest.raises(UserError, match="does not exist"):
             update_event(session, "gala", name_en="Gala")
         with pytest.raises(UserError, match="does not exist"):
-            set_pass_state(session, "nothing", PassState.REVOKED, "officer")
+            set_pass_validity(session, "nothing", 1.0, None, "officer")
 
 
 def test_gates_follow_the_settings_and_old_ones_stay_known(database: Database) -> None:

@@ -7,8 +7,9 @@ import pytest
 from gatekeeper.db import people
 from gatekeeper.db.engine import Database
 from gatekeeper.db.guests import GuestRow, apply_guests
-from gatekeeper.db.passes import add_pass, set_credential_state
+from gatekeeper.db.passes import set_credential_state
 from gatekeeper.model import InvitationState, PassKind, PassState
+from tests.unit.db.daily import add_pass
 
 CARD = "epc:300833B2DDD9014000000001"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.db import changes, passes
+from gatekeeper.db import changes
 from gatekeeper.db.engine import Database
 from gatekeeper.db.tables import Audit, Person
 from gatekeeper.errors import AlreadyOnRecord, UserError
@@ -16,6 +16,7 @@ from gatekeeper.kinds_office import DocumentKind, Employment, Purpose
 from gatekeeper.office import holders
 from gatekeeper.office.holders import PersonDraft
 from gatekeeper.vault import Vault
+from tests.unit.db.daily import add_pass
 
 NOW = 1_790_000_000.0
 VAULT = Vault(b"k" * 32)
@@ -174,7 +175,7 @@ def test_gates_learn_of_a_changed_name_but_not_of_a_telephone_number(database: D
     person = add(database)
     with database.session() as session:
         card = "em4100:62E3086CED"
-        passes.add_pass(session, PassKind.BADGE, credential=card, person_id=person)
+        add_pass(session, PassKind.BADGE, credential=card, person_id=person)
         start = changes.latest(session)
 
     change(database, person, replace(KITTI, phone="08 1234 5678"))

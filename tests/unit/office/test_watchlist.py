@@ -10,7 +10,6 @@ from sqlalchemy import insert
 from gatekeeper.db import changes
 from gatekeeper.db.audit import latest_acts
 from gatekeeper.db.engine import Database, Session
-from gatekeeper.db.passes import add_pass
 from gatekeeper.db.tables import Person, Vehicle
 from gatekeeper.db.watchlist import hits, hits_of
 from gatekeeper.errors import CredentialError, UserError
@@ -21,6 +20,7 @@ from gatekeeper.office.plates_alike import is_near_plate, plate_key
 from gatekeeper.office.watchlist import EntryDraft, Subject
 from gatekeeper.thai import search_form
 from gatekeeper.vault import Vault
+from tests.unit.db.daily import add_pass
 
 VAULT = Vault(bytes(32))
 NOW = 1_795_000_000.0

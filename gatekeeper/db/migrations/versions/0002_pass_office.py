@@ -23,14 +23,17 @@ def upgrade() -> None:
     _new_columns()
     op.bulk_insert(
         sa.table("pass_class", *map(sa.column, _CLASS_COLUMNS), sa.column("zones", sa.JSON())),
-        json.loads(CLASSES.read_text(encoding="utf-8")),
+        [
+            {**row, "last_number": 0, "renewal_approval": True}
+            for row in json.loads(CLASSES.read_text(encoding="utf-8"))
+        ],
     )
 
 
 _CLASS_COLUMNS = (
     "id", "name_th", "name_en", "kind", "holder", "prefix", "legal_basis", "purpose", "validity",
     "validity_days", "colour", "ink", "layout", "request_form", "employment",
-    "keep_document", "retention_days", "active", "rank",
+    "keep_document", "retention_days", "active", "rank", "last_number", "renewal_approval",
 )  # fmt: skip
 
 
@@ -96,10 +99,12 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("holder", sa.String(length=8), nullable=False),
         sa.Column("prefix", sa.String(length=4), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
         sa.Column("legal_basis", sa.Text(), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("validity", sa.String(length=16), nullable=False),
         sa.Column("validity_days", sa.Integer(), nullable=False),
+        sa.Column("renewal_approval", sa.Boolean(), nullable=False),
         sa.Column("zones", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("colour", sa.String(length=7), nullable=False),
         sa.Column("ink", sa.String(length=7), nullable=False),
@@ -111,6 +116,7 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pass_class")),
+        sa.UniqueConstraint("prefix", name=op.f("uq_pass_class_prefix")),
     )
     op.create_table(
         "setting",
@@ -502,6 +508,16 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     op.add_column("pass", sa.Column("requested_by", sa.Text(), nullable=False, server_default=""))
     op.add_column("pass", sa.Column("checked_by", sa.Text(), nullable=False, server_default=""))
     op.add_column("pass", sa.Column("approved_by", sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "pass",
+        sa.Column("renewal_state", sa.String(length=16), nullable=False, server_default=""),
+    )
+    op.add_column("pass", sa.Column("renewal_until", sa.Double(), nullable=True))
+    op.add_column("pass", sa.Column("renewal_by", sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "pass", sa.Column("renewal_checked_by", sa.Text(), nullable=False, server_default="")
+    )
+    op.create_index(op.f("ix_pass_renewal_state"), "pass", ["renewal_state"], unique=False)
     op.create_index(op.f("ix_pass_class_id"), "pass", ["class_id"], unique=False)
     op.create_index(op.f("ix_pass_member_id"), "pass", ["member_id"], unique=False)
     op.create_index(op.f("ix_pass_number"), "pass", ["number"], unique=True)
