@@ -3,7 +3,8 @@
 Each module has `run() -> list[dict]` whose rows hold `name`, `value`, `unit` and, where a
 baseline was measured in the same run, `baseline`, `baseline_name` and `ratio`; `aim` says
 what was hoped for. Every module runs in a process of its own, so that memory and threads of
-one do not colour the next. `--write` puts the table into docs/performance.md.
+one do not colour the next. `--write` puts their tables into docs/performance.md, each under
+the bench's name with its day; those of other benches stay as they were.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -37,13 +39,14 @@ def run_one(module: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def collect(names: list[str]) -> list[dict[str, Any]]:
-    """Run the chosen modules one after another; a failing one becomes a row that says so."""
-    rows: list[dict[str, Any]] = []
+def collect(names: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Rows by bench, one run after another; a failing one becomes a row that says so."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for module in sorted(HERE.glob("bench_*.py")):
-        if names and module.stem.removeprefix("bench_") not in names:
+        name = module.stem.removeprefix("bench_")
+        if names and name not in names:
             continue
-        print(f"{module.stem} …", file=sys.stderr, flush=True)
+        print(f"{name} …", file=sys.stderr, flush=True)
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench", "--one", module.name],
@@ -53,15 +56,13 @@ def collect(names: list[str]) -> list[dict[str, Any]]:
             timeout=LIMIT_S,
             check=False,
         )
-        print(f"{module.stem}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
         if done.returncode:
             print(done.stderr[-3000:], file=sys.stderr)
-            rows.append(
-                {"name": f"{module.stem}: FAILED", "value": done.returncode, "unit": "exit"}
-            )
+            found[name] = [{"name": f"{name}: FAILED", "value": done.returncode, "unit": "exit"}]
         else:
-            rows.extend(json.loads(done.stdout.splitlines()[-1]))
-    return rows
+            found[name] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def figure(value: Any) -> str:
@@ -91,15 +92,26 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Replace the figures in docs/performance.md."""
-    document = DOCUMENT.read_text(encoding="utf-8")
+def machine() -> str:
+    """What the figures belong to."""
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{system}, {os.cpu_count()} processors"
+
+
+def section(name: str, text: str) -> str:
+    """What stands under the bench's name in the document."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    return f"### {name}\nMeasured {day} on {machine()}, by `make bench`.\n\n{text}\n"
+
+
+def merge(document: str, sections: dict[str, str]) -> str:
+    """`document` with these sections between its marks; sections of other benches stay."""
     head, _, rest = document.partition(BEGIN)
-    tail = rest.partition(END)[2]
-    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    stamp = time.strftime("%Y-%m-%d", time.gmtime())
-    body = f"{BEGIN}\nMeasured {stamp} on {machine}, 2 cores, by `make bench`.\n\n{text}\n{END}"
-    DOCUMENT.write_text(f"{head}{body}{tail}", encoding="utf-8")
+    old, _, tail = rest.partition(END)
+    parts = {part.partition("\n")[0]: f"### {part.rstrip()}\n" for part in old.split("### ")[1:]}
+    parts |= sections
+    body = "\n".join(parts[name] for name in sorted(parts))
+    return f"{head}{BEGIN}\n{body}{END}{tail}"
 
 
 def main() -> int:
@@ -113,11 +125,15 @@ def main() -> int:
     if arguments.one:
         print(json.dumps(run_one(HERE / arguments.one)))
         return 0
-    rows = collect(arguments.names)
+    found = collect(arguments.names)
+    rows = [row for rows in found.values() for row in rows]
+    failed = {name for name, rows in found.items() if any("FAILED" in r["name"] for r in rows)}
     print(json.dumps(rows, indent=1) if arguments.json else table(rows))
     if arguments.write:
-        write(table(rows))
-    return int(any("FAILED" in row["name"] for row in rows))
+        done = {name: section(name, table(rows)) for name, rows in found.items()}
+        well = {name: text for name, text in done.items() if name not in failed}
+        DOCUMENT.write_text(merge(DOCUMENT.read_text(encoding="utf-8"), well), encoding="utf-8")
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
