@@ -1,7 +1,8 @@
-"""The table of supported readers in docs/readers.md, made from the registry and the vectors.
+"""The tables of supported readers: in docs/readers.md all of them, made from the registry and the
+vectors, and in docs/readers/<driver>.md the options of each.
 
-`python tools/readers_table.py` writes it between its markers; `--check` writes nothing and
-exits 1 if the table there is another. A new driver comes into it by being registered.
+`python tools/readers_table.py` writes them between their markers; `--check` writes nothing and
+exits 1 if one of them is another. A new driver comes into them by being registered.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -19,8 +21,10 @@ from firmware_sim.faults import EPISODES, FRAME_FAULTS  # noqa: E402
 from gatekeeper.readers import describe  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "readers.md"
+PAGES = ROOT / "docs" / "readers"
 VECTORS = ROOT / "tests" / "vectors"
 BEGIN, END = "<!-- supported readers: begin -->", "<!-- supported readers: end -->"
+OPTIONS = "<!-- options: begin -->", "<!-- options: end -->"
 ORIGINS = ("captured", "published", "computed")
 MORE_VECTORS = {"pcsc": ("uid",)}
 """Files of vectors beside the one that is named after the wire."""
@@ -41,7 +45,7 @@ def table() -> str:
     for driver in describe():
         name = driver["name"]
         cells = (
-            f"[{name}](#{name})",
+            f"[{name}](readers/{name}.md)",
             driver["title"],
             driver["wire"],
             driver["transport"],
@@ -74,21 +78,46 @@ def device(name: str) -> str:
     return f"yes, {len(FRAME_FAULTS) + len(EPISODES)} faults of any line{also}"
 
 
+def options(driver: dict[str, Any]) -> str:
+    """The options of one driver, in its own order."""
+    lines = ["| option | default | may be | meaning |", "|---|---|---|---|"]
+    for option in driver["options"]:
+        default = "" if option["default"] is None else f"`{option['default']}`"
+        cells = (f"`{option['name']}`", default, option["due"], option["help"])
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def between(text: str, marks: tuple[str, str], content: str) -> str:
+    """`text` with `content` between its marks."""
+    head, rest = text.split(marks[0])
+    return f"{head}{marks[0]}\n{content}\n{marks[1]}{rest.split(marks[1])[1]}"
+
+
 def document(text: str) -> str:
     """`text` with the table of today between the markers."""
-    head, rest = text.split(BEGIN)
-    return f"{head}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}"
+    return between(text, (BEGIN, END), table())
+
+
+def pages() -> dict[Path, str]:
+    """Every document with a table, as it should be."""
+    found = {DOCUMENT: document(DOCUMENT.read_text("utf-8"))}
+    for driver in describe():
+        page = PAGES / f"{driver['name']}.md"
+        found[page] = between(page.read_text("utf-8"), OPTIONS, options(driver))
+    return found
 
 
 def main() -> int:
     """Write, or check."""
-    before = DOCUMENT.read_text("utf-8")
-    after = document(before)
+    due = pages()
+    stale = [path for path, text in due.items() if path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:
-        if before != after:
-            sys.stderr.write(f"{DOCUMENT}: stale; run python tools/readers_table.py\n")
-        return int(before != after)
-    DOCUMENT.write_text(after, "utf-8")
+        for path in stale:
+            sys.stderr.write(f"{path}: stale; run python tools/readers_table.py\n")
+        return int(bool(stale))
+    for path in stale:
+        path.write_text(due[path], "utf-8")
     return 0
 
 

@@ -7,13 +7,14 @@ import secrets
 import threading
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from gatekeeper.cli.options import Number, no_config
-from gatekeeper.cli.reader_lines import from_words, reader_of, running, until_told
+from gatekeeper.cli.reader_lines import Outlet, from_words, reader_of, running, until_told
 from gatekeeper.errors import CodecError, ConfigError, UserError
 from gatekeeper.readers.capture import CaptureWriter, Direction, Header, Piece
 from gatekeeper.readers.capture_line import overhear
@@ -67,12 +68,15 @@ def command(
     if mask:
         masker = _masker(reader)
     with _new(file) as stream, until_told(seconds) as stop:
-        tape = Tape(CaptureWriter(stream, header), masker)
+        outlet = Outlet(stop.set)
+        tape = Tape(CaptureWriter(stream, header), masker, outlet)
         overhear(reader, tape)
         with running(Pump(settings, lambda _shown: None, reader=reader)):
             click.echo(f"… capturing to {file}; Ctrl-C ends it", err=True)
             stop.wait()
         tape.end()
+        outlet.give(stream.flush)
+        outlet.check()
     click.echo(f"{file}: {tape.said()}")
     click.echo(f"{tape.masking()}" if masker else REAL)
 
@@ -80,8 +84,8 @@ def command(
 class Tape:
     """Writes what passes; a Listener."""
 
-    def __init__(self, writer: CaptureWriter, masker: Masker | None) -> None:
-        self._writer, self._masker = writer, masker
+    def __init__(self, writer: CaptureWriter, masker: Masker | None, outlet: Outlet) -> None:
+        self._writer, self._masker, self._outlet = writer, masker, outlet
         self._begun_ns = time.monotonic_ns()
         self._lock, self._bytes, self._ended = threading.Lock(), Counter[str](), False
 
@@ -93,14 +97,14 @@ class Tape:
             t_us = (time.monotonic_ns() - self._begun_ns) // 1000
             piece = Piece(t_us, direction, data, baud)
             for known in self._masker.feed(piece) if self._masker else [piece]:
-                self._writer.add(known)
+                self._outlet.give(partial(self._writer.add, known))
 
     def end(self) -> None:
         """Write what was held back; nothing more after that."""
         with self._lock:
             self._ended = True
             for piece in self._masker.end() if self._masker else []:
-                self._writer.add(piece)
+                self._outlet.give(partial(self._writer.add, piece))
 
     def said(self) -> str:
         """What the file holds."""

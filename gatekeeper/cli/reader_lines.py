@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from gatekeeper.readers.base import Reader
 from gatekeeper.readers.clock import SystemClock
 from gatekeeper.readers.pump import Pump
 
-__all__ = ["from_settings", "from_words", "pairs", "reader_of", "running", "until_told"]
+__all__ = ["Outlet", "from_settings", "from_words", "pairs", "reader_of", "running", "until_told"]
 
 GATE = "-"
 """Where a reader is tried without a gate: nothing is decided here."""
@@ -74,6 +74,33 @@ def reader_of(settings: ReaderSettings) -> Reader:
         return make_reader(settings, SystemClock())
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
+
+
+class Outlet:
+    """Where a tool puts what it hears, in the reader's thread.
+
+    What cannot be written (a full disk, a pipe that nobody reads any more) ends the tool and
+    is told there; to the driver it is no fault of its line, and it does not hear of it.
+    """
+
+    def __init__(self, on_failure: Callable[[], None] = lambda: None) -> None:
+        self.on_failure = on_failure
+        self._failed: OSError | None = None
+
+    def give(self, write: Callable[[], object]) -> None:
+        """Call `write`, unless an earlier one has failed."""
+        if self._failed:
+            return
+        try:
+            write()
+        except OSError as error:
+            self._failed = error
+            self.on_failure()
+
+    def check(self) -> None:
+        """Raises what a write has raised."""
+        if self._failed:
+            raise self._failed
 
 
 @contextmanager

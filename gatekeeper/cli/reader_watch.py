@@ -13,6 +13,7 @@ import click
 
 from gatekeeper.cli.options import Number
 from gatekeeper.cli.reader_lines import (
+    Outlet,
     from_settings,
     from_words,
     reader_of,
@@ -64,13 +65,17 @@ def command(
     else:
         raise click.UsageError("give either DRIVER URL, or --config FILE --reader ID")
     reader = reader_of(settings)
-    screen = Screen(as_json=as_json, show=show_credentials)
+    outlet = Outlet()
+    screen = Screen(outlet, as_json=as_json, show=show_credentials)
     if isinstance(reader, SerialReader):
         overhear(reader, Ear(reader, screen))
     pump = Pump(settings, screen.presentation, on_state=screen.state, reader=reader)
-    with until_told(seconds) as stop, running(pump):
-        stop.wait()
+    with until_told(seconds) as stop:
+        outlet.on_failure = stop.set
+        with running(pump):
+            stop.wait()
     screen.summary(pump)
+    outlet.check()
 
 
 class Ear:
@@ -102,8 +107,8 @@ class Ear:
 class Screen:
     """Prints, from whichever thread; counts what it printed."""
 
-    def __init__(self, *, as_json: bool, show: bool) -> None:
-        self._as_json, self._show = as_json, show
+    def __init__(self, outlet: Outlet, *, as_json: bool, show: bool) -> None:
+        self._outlet, self._as_json, self._show = outlet, as_json, show
         self._lock, self.counts = threading.Lock(), Counter[str]()
 
     def frame(self, frame: Frame) -> None:
@@ -135,7 +140,7 @@ class Screen:
         text = json.dumps(line, ensure_ascii=False) if self._as_json else _words(line)
         with self._lock:
             self.counts[line["kind"]] += 1
-            click.echo(text)
+            self._outlet.give(lambda: click.echo(text))
 
 
 def _without_numbers(frame: Frame, line: dict[str, Any]) -> dict[str, Any]:

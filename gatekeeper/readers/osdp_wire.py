@@ -1,102 +1,23 @@
-"""OSDP on the wire, as far as a bus must understand it: whole replies, and whose they are.
-
-Frame: [FF] 53, address (bit 7: a reply), length of the whole frame without the mark (2,
-little-endian), control (bits 0-1 sequence, 2 CRC, 3 security block), [security block], code,
-data, CRC16 (polynomial 1021, start 1D0F, little-endian) or a one-byte sum that makes zero.
-Source: SIA OSDP 2.1.7, frames published with libosdp and OSDP.Net (tests/vectors/osdp.json).
+"""The ear of an OSDP bus: whole replies as they come, and whose they are.
 
 Nothing here encrypts, checks a MAC or keeps a session: libosdp does, see osdp_panel.py. This
 is the bus' own ear. It exists because libosdp 3.2.9 takes a reader off line for 300 s at the
-first reply that a disturbance has damaged, and hears silence only after 8 s.
+first reply that a disturbance has damaged, and hears silence only after 8 s. What a frame is:
+codecs/osdp_frame.py.
 """
 
 from __future__ import annotations
 
-import binascii
-from dataclasses import dataclass
-from enum import IntEnum
-
 from gatekeeper.readers.codecs.frames import Garbage, GarbageReason
+from gatekeeper.readers.codecs.osdp_frame import LONGEST, MARK, SHORTEST, START, Heard, parse
+from gatekeeper.readers.codecs.osdp_table import Command, Reply
 
 __all__ = ["Command", "Ear", "Heard", "Reply", "parse", "uses_default_key"]
-
-MARK, START = 0xFF, 0x53
-_HEADER = 5
-_SHORTEST, _LONGEST = 7, 512
-_SEQUENCE, _CRC, _SECURITY = 0x03, 0x04, 0x08
-_CRC_START = 0x1D0F
-
-
-class Command(IntEnum):
-    """Codes of commands that the bus must tell apart."""
-
-    POLL = 0x60
-    ID = 0x61
-    CAP = 0x62
-    LSTAT = 0x64
-    OUT = 0x68
-    LED = 0x69
-    BUZ = 0x6A
-    CHLNG = 0x76
-    SCRYPT = 0x77
-
-
-class Reply(IntEnum):
-    """Codes of replies that the bus must tell apart."""
-
-    ACK = 0x40
-    NAK = 0x41
-    BUSY = 0x79
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One whole frame with a right check value."""
-
-    address: int
-    is_reply: bool
-    sequence: int
-    code: int
-    content: bytes
-    """What follows the code: data, and under a secure channel their MAC."""
-    security: bytes
-    """The security block without its length; empty where there is none."""
-    raw: bytes
 
 
 def uses_default_key(command: Heard) -> bool:
     """Whether a challenge (CHLNG) is made with SCBK-D, the key that everybody knows."""
     return command.code == Command.CHLNG and command.security[1:] == b"\x00"
-
-
-def parse(raw: bytes) -> Heard | GarbageReason:
-    """The frame in `raw`, which may begin with its mark; else why it is none."""
-    frame = raw[1:] if raw[:1] == bytes([MARK]) else raw
-    if len(frame) < _SHORTEST or frame[0] != START:
-        return GarbageReason.FRAMING
-    if len(frame) != int.from_bytes(frame[2:4], "little"):
-        return GarbageReason.LENGTH
-    control = frame[4]
-    check = 2 if control & _CRC else 1
-    if check == 2:
-        good = binascii.crc_hqx(frame[:-2], _CRC_START) == int.from_bytes(frame[-2:], "little")
-    else:
-        good = sum(frame) & 0xFF == 0
-    if not good:
-        return GarbageReason.CHECKSUM
-    block = frame[_HEADER] if control & _SECURITY else 0
-    code_at = _HEADER + block
-    if code_at >= len(frame) - check or (control & _SECURITY and block < 2):
-        return GarbageReason.LENGTH
-    return Heard(
-        address=frame[1] & 0x7F,
-        is_reply=bool(frame[1] & 0x80),
-        sequence=control & _SEQUENCE,
-        code=frame[code_at],
-        content=frame[code_at + 1 : len(frame) - check],
-        security=frame[_HEADER + 1 : code_at],
-        raw=frame,
-    )
 
 
 class Ear:
@@ -137,7 +58,7 @@ class Ear:
                 found.append(Garbage(GarbageReason.FRAMING, noise))
             return True
         length = int.from_bytes(kept[2:4], "little") if len(kept) >= 4 else 0
-        if len(kept) >= 4 and not _SHORTEST <= length <= _LONGEST:
+        if len(kept) >= 4 and not SHORTEST <= length <= LONGEST:
             self._drop_start(found, GarbageReason.LENGTH)
             return True
         if len(kept) < 4 or len(kept) < length:

@@ -4,7 +4,7 @@ What the bits mean and how the converter writes them are settings (`format`, `fo
 guessed: two formats have 37 bits, and eight digits may be decimal or hexadecimal. The wire
 has no presence and no check but two parity bits, so a number is one tap, and a repeat within
 `gone_after_ms` is the same one. One frame decides: the reader sends no second. A number that
-was damaged and still fits is another card's number, mostly nobody's; `docs/readers.md` says
+was damaged and still fits is another card's number, mostly nobody's; `docs/readers/wiegand.md` says
 what follows from that.
 """
 

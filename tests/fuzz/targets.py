@@ -40,7 +40,7 @@ _FIELDS = [
     )
 ]  # fmt: skip
 WORDS = {
-    "osdp": [
+    "osdp_ear": [
         bytes.fromhex(text)
         for text in (
             "FF53000900066200F35D", "538008000540689F", "53E51000065000011A00023A45C06120",
@@ -192,5 +192,5 @@ _OTHERS: dict[str, Any] = {
     "capture": _capture,
     "card": _card,
     "credential": _credential,
-    "osdp": _osdp,
+    "osdp_ear": _osdp,
 }

@@ -8,7 +8,7 @@ ROW = {"name": "a decision", "value": 3.4251, "unit": "us"}
 
 
 def test_a_bench_replaces_its_own_figures_only() -> None:
-    old = f"Words.\n{BEGIN}\n### journal\nOf May.\n\n| old |\n\n### web\nOf June.\n{END}\nMore words.\n"
+    old = f"Words.\n{BEGIN}\n### journal\nOf May.\n\n### web\nOf June.\n{END}\nMore words.\n"
     new = section("journal", table([ROW]))
 
     once = merge(old, {"journal": new})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.readers import REGISTRY
+from gatekeeper.readers import REGISTRY, describe
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "readers_table.py"
 
@@ -25,9 +25,10 @@ def tool() -> Any:
 
 def test_the_table_is_not_stale(tool: Any) -> None:
     """If it is: python tools/readers_table.py."""
-    text = tool.DOCUMENT.read_text("utf-8")
+    pages = tool.pages()
 
-    assert text == tool.document(text)
+    assert [str(path) for path, due in pages.items() if path.read_text("utf-8") != due] == []
+    assert len(pages) == 1 + len(REGISTRY)
 
 
 def test_every_driver_has_a_row_with_what_it_was_tried_against(tool: Any) -> None:
@@ -35,6 +36,14 @@ def test_every_driver_has_a_row_with_what_it_was_tried_against(tool: Any) -> Non
 
     assert [row.split("]")[0].removeprefix("| [") for row in rows] == sorted(REGISTRY)
     assert all(tool.device(name) != "—" or name in tool.REAL_PEERS for name in REGISTRY)
+
+
+def test_a_page_lists_every_option_of_its_driver(tool: Any) -> None:
+    """Also those that its driver has of its codec and of its base."""
+    for driver in describe():
+        table = (tool.PAGES / f"{driver['name']}.md").read_text("utf-8").split(tool.OPTIONS[0])[1]
+
+        assert [o["name"] for o in driver["options"] if f"| `{o['name']}` |" not in table] == []
 
 
 def test_vectors_are_counted_by_where_they_come_from(tool: Any) -> None:

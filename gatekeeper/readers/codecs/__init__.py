@@ -19,6 +19,7 @@ CODECS = {
     "id12la": "gatekeeper.readers.codecs.id12la:Id12laCodec",
     "llrp": "gatekeeper.readers.codecs.llrp:LlrpCodec",
     "m100": "gatekeeper.readers.codecs.m100:M100Codec",
+    "osdp": "gatekeeper.readers.codecs.osdp:OsdpCodec",
     "parallax": "gatekeeper.readers.codecs.parallax:ParallaxCodec",
     "pn532": "gatekeeper.readers.codecs.pn532:Pn532Codec",
     "r2000": "gatekeeper.readers.codecs.r2000:R2000Codec",

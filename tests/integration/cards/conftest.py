@@ -221,7 +221,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     """The service is started by `serve`."""
     if why := missing():
         pytest.skip(why)
-    pytest.importorskip("smartcard.scard", reason="pyscard is not installed; see docs/readers.md")
+    pytest.importorskip(
+        "smartcard.scard", reason="pyscard is not installed; see docs/readers/pcsc.md"
+    )
     with ExitStack() as stack:
         made = Bench(tmp_path, stack)
         stack.callback(made.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -25,12 +26,14 @@ HELD = bytes.fromhex("0236324533303836434544303803")
 HURT = HELD[:-2] + b"9" + HELD[-1:]
 CARD = "62E3086CED"
 DEADLINE_S = 30
+LIMIT = 1000
+"""Bytes that a file may have where the disk is said to be full."""
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(*arguments: str, **more: Any) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
     )
     try:
         yield process
@@ -116,6 +119,47 @@ def test_watch_refuses_a_port_that_is_held(plug: Callable[[str], Any]) -> None:
     assert second.returncode == 1
     assert len(second.stderr.splitlines()) == 1
     assert "running node" in second.stderr
+
+
+def test_watch_ends_when_nobody_reads_any_more(plug: Callable[[str], Any]) -> None:
+    """`gatekeeper readers watch … | head`: it ends by itself and without a word."""
+    device = plug("lf1")
+
+    with started("watch", "rdm6300", str(device.link), "--json") as process:
+        lines_until(process, "state")
+        assert process.stdout is not None
+        process.stdout.close()
+        device.write(HELD)
+
+        assert process.wait(DEADLINE_S) == 1
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_full_disk_ends_a_capture_in_one_line(plug: Callable[[str], Any], tmp_path: Path) -> None:
+    """A limit on the file's size stands for the disk; to the driver it is no fault of its line."""
+    device = plug("lf1")
+    file = tmp_path / "trace.jsonl"
+
+    with started(
+        "capture", "rdm6300", str(device.link), str(file), preexec_fn=limit_files
+    ) as process:
+        assert process.stderr is not None
+        assert "capturing" in process.stderr.readline()
+        until = time.monotonic() + DEADLINE_S
+        while process.poll() is None:
+            assert time.monotonic() < until
+            device.write(HELD)
+            threading.Event().wait(0.02)
+
+        assert process.returncode == 1
+        assert process.stderr.read() == "gatekeeper: File too large\n"
+    assert file.stat().st_size <= LIMIT
+
+
+def limit_files() -> None:
+    """In the child: no file beyond LIMIT."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
 
 
 def test_a_capture_is_replayed_and_decoded(plug: Callable[[str], Any], tmp_path: Path) -> None:
