@@ -64,6 +64,12 @@ ROUTES: dict[str, frozenset[str]] = {
     # -- requests from outside
     # -- making of badges and permits
     # -- watchlist
+    "watch.listed": _RECORD,
+    "watch.entry": _RECORD,
+    "watch.questions": _RECORD,
+    "watch.new": frozenset({Role.ADMIN}),
+    "watch.remove": frozenset({Role.ADMIN}),
+    "watch.decide": frozenset({Role.ADMIN}),
     # -- accounts and audit
     # -- personal data
 }

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from gatekeeper.web.desks.watchlist import watch
+
 __all__ = ["DESKS"]
 
 DESKS: tuple[Blueprint, ...] = (
     # in the order of the start page
+    watch,
 )
