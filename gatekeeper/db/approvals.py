@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 
 from gatekeeper.db.tables import Approval
 
-__all__ = ["ApprovalState", "Asked", "add", "asked", "change", "count_open", "lapsed", "latest"]
+__all__ = [
+    "ApprovalState",
+    "Asked",
+    "add",
+    "asked",
+    "change",
+    "count_open",
+    "is_open",
+    "lapsed",
+    "latest",
+]
 
 
 class ApprovalState(StrEnum):
@@ -66,6 +76,14 @@ def change(session: Session, request: int, values: Mapping[str, Any]) -> Asked:
         setattr(row, name, value)
     session.flush()
     return _asked(row)
+
+
+def is_open(session: Session, kind: str, subject: str) -> bool:
+    """Whether a request of this kind for this subject waits for its decision."""
+    query = select(Approval.id).where(
+        Approval.kind == kind, Approval.subject == subject, Approval.state == ApprovalState.OPEN
+    )
+    return session.execute(query).first() is not None
 
 
 def lapsed(session: Session, now: float) -> list[Asked]:

@@ -33,6 +33,7 @@ __all__ = [
     "ask",
     "decide",
     "expire",
+    "is_asked",
     "kinds_for",
     "register",
     "to_show",
@@ -157,6 +158,11 @@ def expire(session: Session, now: float) -> int:
     for each in over:
         _to(session, each, ApprovalState.EXPIRED, "system")
     return len(over)
+
+
+def is_asked(session: Session, kind: str, subject: str) -> bool:
+    """Whether somebody asked for this act already and nobody has decided."""
+    return store.is_open(session, kind, subject)
 
 
 def kinds_for(role: str) -> tuple[str, ...]:

@@ -23,9 +23,7 @@ def ask(
     """Ask that an entry be removed. Raises UserError where it is, or is asked for already."""
     entry = entry_of(session, entry_id)
     if entry.removed_at is not None:
-        raise UserError(
-            f"watchlist entry {entry_id} is removed already", "รายการนี้ถูกนำออกจากบัญชีแล้ว"
-        )
+        raise UserError(f"watchlist entry {entry_id} is removed already", "รายการนี้ถูกนำออกจากบัญชีแล้ว")
     if approvals.is_asked(session, KIND, subject(entry_id)):
         raise UserError(
             f"the removal of entry {entry_id} waits for a second person already",

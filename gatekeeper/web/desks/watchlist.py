@@ -1,4 +1,4 @@
-"""The watchlist's pages: who is watched for, what was met, and the questions that wait for a person.
+"""The watchlist's pages: who is watched for, what was met, the questions that wait for a person.
 
 Only the roles in gatekeeper.web.permissions see anything of it; other desks are told what to do
 and no more. Each look at the list is recorded. Parse, call gatekeeper.office.watchlist, answer.

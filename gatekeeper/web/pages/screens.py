@@ -15,6 +15,7 @@ from gatekeeper.web.permissions import allowed
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.services import gate_settings, services
 from gatekeeper.web.texts import iso, language
+from gatekeeper.web.tiles import TILES
 
 __all__ = ["MAX_COMPANIONS", "NOTE_MIN", "pages"]
 
@@ -33,9 +34,10 @@ def home() -> AnyResponse | str:
     """Everything the caller may open."""
     gates = [_home_gate(gate) for gate in services().config.gates if _may("pages.checkpoint")]
     events = [_home_event(event) for event in _events()] if _may("pages.event_live") else []
-    if len(gates) == 1 and not events:
+    desks = [tile.told() for tile in TILES if _may(tile.endpoint)]
+    if len(gates) == 1 and not events and not desks:
         return redirect(str(gates[0]["url"]))
-    return render_template("home.html", gates=gates, events=events)
+    return render_template("home.html", gates=gates, events=events, desks=desks)
 
 
 @pages.get("/checkpoint/<gate>")

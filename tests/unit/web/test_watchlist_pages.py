@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ CARD = "uid:04112233445566"
 
 
 @pytest.fixture(scope="module")
-def people(house: Any) -> Iterator[dict[str, int]]:
+def people(house: Any) -> dict[str, int]:
     """Two on record: one with a name that is watched for below, one with a name alike."""
     found = {}
     with house.database.session() as session:
@@ -31,7 +30,7 @@ def people(house: Any) -> Iterator[dict[str, int]]:
             found[first] = session.execute(insert(Person).returning(Person.id), row).scalar_one()
         admin = users.add_user(session, "chief", "a long trial pass word", users.Role.ADMIN)
     house.accounts["chief"] = admin
-    yield found
+    return found
 
 
 def post(client: Any, url: str, **form: str) -> Any:
@@ -44,7 +43,11 @@ def post(client: Any, url: str, **form: str) -> Any:
 def add_person(house: Any, name: str) -> int:
     """An entry for a name, through the page; its number."""
     answer = post(
-        house.client("admin"), "/watchlist/new/person", name=name, reason="หมายจับ", instruction="โทร 1234"
+        house.client("admin"),
+        "/watchlist/new/person",
+        name=name,
+        reason="หมายจับ",
+        instruction="โทร 1234",
     )
     assert answer.status_code == 302, answer.text
     return int(re.findall(r"/watchlist/(\d+)", answer.location)[0])
@@ -128,7 +131,10 @@ def test_what_is_missing_is_said_at_its_field(
 def test_an_unknown_kind_or_entry_is_not_found(house: Any) -> None:
     client = house.client("admin")
 
-    assert [client.get(url).status_code for url in ("/watchlist/new/x", "/watchlist/999")] == [404, 404]
+    assert [client.get(url).status_code for url in ("/watchlist/new/x", "/watchlist/999")] == [
+        404,
+        404,
+    ]
 
 
 def test_a_removal_needs_two_people(house: Any, people: dict[str, int]) -> None:

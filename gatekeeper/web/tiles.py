@@ -1,0 +1,41 @@
+"""The desks on the start page: where each is, what it is called, and what is done there.
+
+Shown to the roles that may open it (gatekeeper.web.permissions); in the order of a working day.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gatekeeper.web.texts import language
+
+__all__ = ["TILES", "Tile"]
+
+
+class Tile(NamedTuple):
+    """One desk. `icon` is a name in static/vendor/icons.svg; names are Thai, English."""
+
+    endpoint: str
+    url: str
+    icon: str
+    name: tuple[str, str]
+    what: tuple[str, str]
+
+    def told(self) -> dict[str, str]:
+        """The tile in the caller's language."""
+        at = 0 if language() == "th" else 1
+        return {"url": self.url, "icon": self.icon, "name": self.name[at], "what": self.what[at]}
+
+
+TILES: tuple[Tile, ...] = (
+    Tile(
+        "watch.listed",
+        "/watchlist",
+        "shield",
+        ("บัญชีเฝ้าระวัง", "Watchlist"),
+        (
+            "ผู้ที่เฝ้าระวัง รายการที่ตรวจพบ และเรื่องรอพิจารณา",
+            "Who is watched for, and what waits for a word",
+        ),
+    ),
+)
