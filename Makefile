@@ -51,4 +51,4 @@ fuzz: setup
 	$(BIN)/python -m tests.fuzz $(if $(RUNS),--runs $(RUNS))
 
 clean:
-	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules gatekeeper/web/static/vendor gatekeeper/office/fonts var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

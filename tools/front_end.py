@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "gatekeeper" / "web" / "static" / "vendor"
+PRINT_FONTS = ROOT / "gatekeeper" / "office" / "fonts"
 WEIGHTS = (400, 600, 700)
 SUBSETS = {
     "thai": "U+02D7, U+0303, U+0331, U+0E01-0E5B, U+200C-200D, U+25CC",
@@ -104,6 +105,17 @@ def lay_out_font() -> None:
     (VENDOR / "sarabun" / "sarabun.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
 
 
+def lay_out_print_fonts() -> None:
+    """Whole Sarabun files for print, beside the module that finds them; no page serves them."""
+    shutil.rmtree(PRINT_FONTS, ignore_errors=True)
+    PRINT_FONTS.mkdir(parents=True)
+    package = MODULES / "@expo-google-fonts" / "sarabun"
+    for name in ("400Regular", "600SemiBold", "700Bold"):
+        target = PRINT_FONTS / f"Sarabun-{name[3:]}.ttf"
+        shutil.copyfile(package / name / f"Sarabun_{name}.ttf", target)
+    shutil.copyfile(package / "LICENSE_FONT", PRINT_FONTS / "OFL.txt")
+
+
 def symbol(name: str, drawing: str) -> str:
     """One icon as a symbol of the sprite; colour and size come from the style sheet."""
     svg = (MODULES / "@tabler" / "icons" / "icons" / f"{drawing}.svg").read_text(encoding="utf-8")
@@ -134,6 +146,7 @@ def main() -> None:
     copy("uplot/dist/uPlot.min.css", "uplot.min.css")
     lay_out_font()
     lay_out_icons()
+    lay_out_print_fonts()
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from PIL import Image
 
 from gatekeeper.db.engine import Database, connect
 
@@ -81,3 +83,28 @@ def sqlite(tmp_path: Path, _migrated_sqlite: Path) -> Iterator[Database]:
     opened = connect(f"sqlite:///{path}")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def raster() -> Callable[..., list[Image.Image]]:
+    """`raster(pdf, dpi=200)`: each page as a grey picture, as a printer would see it."""
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm is not installed: apt-get install poppler-utils")
+
+    def pages(pdf: bytes, dpi: int = 200) -> list[Image.Image]:
+        command = ["pdftoppm", "-r", str(dpi), "-gray", "-"]
+        done = subprocess.run(command, input=pdf, capture_output=True, timeout=120, check=True)
+        stream, found = io.BytesIO(done.stdout), []
+        while stream.tell() < len(done.stdout):
+            found.append(_one_pgm(stream))
+        return found
+
+    return pages
+
+
+def _one_pgm(stream: io.BytesIO) -> Image.Image:
+    """The next picture of a stream of binary PGM files."""
+    assert stream.readline() == b"P5\n"
+    width, height = map(int, stream.readline().split())
+    assert stream.readline() == b"255\n"
+    return Image.frombytes("L", (width, height), stream.read(width * height))
