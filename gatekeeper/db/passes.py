@@ -21,7 +21,7 @@ from gatekeeper.db.changes import record_change
 from gatekeeper.db.compiled import compile_keys, compile_pass_ids, key_without_credential
 from gatekeeper.db.tables import Credential, PassRow
 from gatekeeper.errors import UserError
-from gatekeeper.model import Pass, PassState
+from gatekeeper.model import Pass, PassKind, PassState
 
 __all__ = [
     "bind_credential",
@@ -143,13 +143,13 @@ def set_pass_validity(
 ) -> None:
     """The pass's own validity in UTC seconds, within that of its event; None: no limit.
 
-    For guests' passes; one of a class is renewed instead. Raises UserError for that, an
-    unknown pass, or an end that is not after the begin.
+    For guests' and visitors' passes; any other of a class is renewed instead. Raises UserError
+    for that, an unknown pass, or an end that is not after the begin.
     """
     row = session.get(PassRow, pass_id)
     if row is None:
         raise UserError(f"pass {pass_id!r} does not exist")
-    if row.class_id is not None:
+    if row.class_id is not None and row.kind != PassKind.VISITOR.value:
         raise UserError(f"pass {row.number}: its validity follows its class; renew it")
     if begin is not None and end is not None and end <= begin:
         raise UserError(f"pass {pass_id!r}: its validity must end after it begins")

@@ -160,14 +160,15 @@ def lend_visitor_pass(
     credential: str,
     *,
     valid_until: float,
+    gates: Iterable[str] | None = None,
     actor: str,
     now: float,
 ) -> str:
     """Lend a visitor the card that is read as `credential`; the id of a new, active pass.
 
-    Nobody checks or approves it: whom the visitor desk lends a card to is the desk's rule.
-    Raises UserError (field `credential`) for a card that is lent, lost or revoked, that cannot
-    be trusted, or that was ever a pass of another class.
+    `gates`: the only ones that it opens. Nobody checks or approves it: whom the visitor desk
+    lends a card to is the desk's rule. Raises UserError (field `credential`) for a card that is
+    lent, lost or revoked, that cannot be trusted, or that was ever a pass of another class.
     """
     found = _class(session, VISITOR_CLASS)
     _check_holder(session, found, person_id, None)
@@ -180,6 +181,7 @@ def lend_visitor_pass(
         "person_id": person_id,
         "valid_from": now,
         "valid_until": valid_until,
+        "gates": None if gates is None else list(gates),
         "requested_by": actor,
         "number": pass_acts.next_number(session, found.id),
         "note": "",
