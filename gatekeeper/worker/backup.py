@@ -3,7 +3,7 @@
     manifest.json     every other file with its length and SHA-256; written last
     main.sqlite3      the main database, of either kind (gatekeeper.db.copying)
     journal.sqlite3, journal.anchor, journal.key
-    passes.copy, secret.key, personal.key, photos/, gatekeeper.toml   where there are such
+    passes.copy, secret.key, personal.key, photos/, documents/, gatekeeper.toml   where there are such
 
 The directory appears under its name only when it is complete. It holds the keys and all
 personal data: it is readable by its owner alone, and belongs where the original belongs.
@@ -41,7 +41,8 @@ JOURNAL = "journal.sqlite3"
 PLAIN = ("passes.copy", "journal.key", "secret.key", "personal.key")
 """Files copied as they are: complete at any moment, or read up to their last whole frame."""
 
-PHOTOS = "photos"
+FOLDERS = ("photos", "documents")
+"""Files of holders and of requests; each is whole under its name, drafts begin with a dot."""
 
 
 class FileLine(msgspec.Struct, frozen=True):
@@ -115,8 +116,11 @@ def _fill(config: Config, draft: Path) -> Manifest:
         _copy(config.data / name, draft / name)
     if config.source is not None:
         _copy(config.source, draft / FILE_NAME)
-    if (config.data / PHOTOS).is_dir():
-        shutil.copytree(config.data / PHOTOS, draft / PHOTOS)
+    for folder in FOLDERS:
+        if (config.data / folder).is_dir():
+            shutil.copytree(
+                config.data / folder, draft / folder, ignore=shutil.ignore_patterns(".*")
+            )
     lines = lines_of(draft)
     manifest = Manifest(FORMAT, __version__, made_at, config.site.id, entries, problem, lines)
     (draft / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))

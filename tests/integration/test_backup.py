@@ -91,6 +91,9 @@ def installation(database_url: str, tmp_path: Path) -> Config:
     data = tmp_path / "data"
     (data / "photos").mkdir(parents=True)
     (data / "photos" / "p1.jpg").write_bytes(b"a face")
+    (data / "photos" / ".p2.jpg-0a1b").write_bytes(b"half a fa")
+    (data / "documents").mkdir()
+    (data / "documents" / "d1.pdf").write_bytes(b"a letter")
     (data / "secret.key").write_bytes(b"s" * 32)
     (data / "passes.copy").write_bytes(b"frames")
     url = "" if database_url.startswith("sqlite") else database_url
@@ -134,8 +137,10 @@ def test_what_is_restored_is_what_was_there(
     assert content_of(place) == content_of(installation)
     assert journal_lines(place.data) == journal_lines(installation.data)
     assert verify(place.journal_path, load_key(place.data / "journal.key")).ok
-    for name in ("photos/p1.jpg", "secret.key", "passes.copy", "journal.key", "gatekeeper.toml"):
+    files = ("secret.key", "passes.copy", "journal.key", "gatekeeper.toml")
+    for name in ("photos/p1.jpg", "documents/d1.pdf", *files):
         assert (place.data / name).read_bytes() == (installation.data / name).read_bytes()
+    assert len(list((place.data / "photos").iterdir())) == 1, "a draft is no photo"
 
 
 def test_a_restored_installation_goes_on(

@@ -90,6 +90,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("web",),
     "openpyxl": ("office",),
     "email_validator": ("office",),
+    "PIL": ("office",),
+    "smtplib": ("worker",),
     "fpdf": ("office.paper",),
     "uharfbuzz": ("office.typeface",),
     "pythainlp": ("office.words",),
