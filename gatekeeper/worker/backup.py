@@ -3,7 +3,8 @@
     manifest.json     every other file with its length and SHA-256; written last
     main.sqlite3      the main database, of either kind (gatekeeper.db.copying)
     journal.sqlite3, journal.anchor, journal.key
-    passes.copy, secret.key, personal.key, photos/, documents/, gatekeeper.toml   where there are such
+    passes.copy, secret.key, personal.key, photos/, documents/,
+    gatekeeper.toml   where there are such
 
 The directory appears under its name only when it is complete. It holds the keys and all
 personal data: it is readable by its owner alone, and belongs where the original belongs.
