@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from gatekeeper.access.entries import of_decision, of_fault
+from gatekeeper.access.fold import Fold
 from gatekeeper.access.index import CredentialIndex
 from gatekeeper.access.ledger import Ledger, Pending
 from gatekeeper.access.nonces import Key, Nonces, key_of
@@ -24,7 +25,6 @@ from gatekeeper.access.presence import NOWHERE, Presence
 from gatekeeper.errors import JournalFault, UserError
 from gatekeeper.model import (
     Decision,
-    EntryKind,
     GateRules,
     GateState,
     JournalEntry,
@@ -73,7 +73,7 @@ class Gate:
         self.clock = clock
         self.ledger = Ledger(presence, journal)
         self._rules = {rule.id: rule for rule in rules}
-        self._state_at: dict[str, float] = {}
+        self._fold = Fold(presence)
         self._nonces = Nonces()
         self._asked: dict[Key, tuple[Pending, Pass | None]] = {}
         self._on_answer: list[OnAnswer] = []
@@ -98,6 +98,13 @@ class Gate:
         after it is durable. What it raises is logged and changes nothing."""
         self._on_answer.append(callback)
 
+    def resume(self, fold: Fold) -> None:
+        """Begin from what `fold` gave, before anything is restored; it is taken over."""
+        with self.ledger.lock:
+            self.ledger.presence = fold.presence
+            self._fold = fold
+            self._take_states()
+
     def restore(self, entries: Iterable[JournalEntry], withdrawn: Collection[int] = ()) -> None:
         """Take over what the journal says, in order, before the first decision.
 
@@ -107,12 +114,11 @@ class Gate:
             for entry in entries:
                 if entry.seq in withdrawn:
                     continue
-                self.presence.apply(entry)
+                self._fold.apply(entry)
                 key = key_of(entry)
                 if key is not None:
                     self._nonces.put(key, entry)
-                if entry.kind is EntryKind.GATE and entry.gate in self._rules:
-                    self._restore_state(entry.gate, entry)
+            self._take_states()
 
     def handle(self, p: Presentation, deadline_s: float = DEADLINE_S) -> Answer:
         """Decide on `p`, record it, and return once it is durable; never raises.
@@ -175,13 +181,11 @@ class Gate:
                 # The answer stands, whatever a lamp or a log makes of it.
                 _log.exception("an output failed")
 
-    def _restore_state(self, gate: str, entry: JournalEntry) -> None:
-        """What `entry` says of `gate`, unless it was recorded late and is outdated."""
-        if entry.late and entry.at < self._state_at.get(gate, 0.0):
-            return
-        self._state_at[gate] = entry.at
-        opened = entry.state == GateState.OPEN
-        self.put_in_force(gate, GateState.OPEN if opened else GateState.CLOSED)
+    def _take_states(self) -> None:
+        """Put in force how the record says that the gates stand."""
+        for gate, standing in self._fold.gates.items():
+            if gate in self._rules:
+                self.put_in_force(gate, standing.state)
 
     def _decide(self, p: Presentation) -> tuple[Pending, Pass | None]:
         """The verdict on `p`, counted and queued, and its pass. The ledger's lock is held."""

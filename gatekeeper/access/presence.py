@@ -47,8 +47,9 @@ _MOVES = frozenset({EntryKind.DECISION, EntryKind.OVERRIDE})
 class Presence:
     """Presence of every pass that was ever let in. Callers serialise `apply` and `undo`."""
 
-    def __init__(self) -> None:
-        self._areas: dict[str, dict[str, PresenceState]] = {}
+    def __init__(self, areas: dict[str, dict[str, PresenceState]] | None = None) -> None:
+        """`areas`: what an earlier fold's `snapshot` gave, to go on from; it is taken over."""
+        self._areas: dict[str, dict[str, PresenceState]] = {} if areas is None else areas
 
     def lookup(self, pass_id: str, area: str) -> PresenceState:
         """What is known of `pass_id` in `area`."""

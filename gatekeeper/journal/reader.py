@@ -58,6 +58,11 @@ class JournalReader:
         rows = self._query("SELECT body FROM entry WHERE seq = ?", seq)
         return _entry(rows[0][0]) if rows else None
 
+    def digest(self, seq: int) -> bytes | None:
+        """The hash of the entry numbered `seq` in the chain, or None where there is none."""
+        rows = self._query("SELECT hash FROM entry WHERE seq = ?", seq)
+        return bytes(rows[0][0]) if rows else None
+
     def by_event(self, event: str, since: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """As `since`, only entries of the event with slug `event`."""
         sql = "SELECT body FROM entry WHERE event = ? AND seq > ? ORDER BY seq LIMIT ?"

@@ -18,6 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Self
 
+from gatekeeper import checkpoint
 from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Gate
 from gatekeeper.access.index import CredentialIndex
@@ -80,7 +81,7 @@ class Node:
         self._clock = SystemClock()
         self._index = CredentialIndex()
         self._presence = Presence()
-        key = load_or_create_key(config.data / "journal.key")
+        self._key = key = load_or_create_key(config.data / "journal.key")
         self._writer = JournalWriter(
             config.journal_path, key, run=self._run_id, clock=self._clock.now
         )
@@ -232,7 +233,10 @@ class Node:
     def _replay(self) -> None:
         """Rebuild who is inside from the journal, in parts: between them gates can deny."""
         withdrawn = self._journal.withdrawn()
-        entries = self._journal.replay()
+        known = checkpoint.load(self._config.data, self._key, self._journal, withdrawn)
+        if known is not None:
+            self._gate.resume(known.fold())
+        entries = self._journal.replay(known.seq if known else 0)
         while part := list(islice(entries, REPLAYED)):
             self._gate.restore(part, withdrawn)
 

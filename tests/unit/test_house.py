@@ -35,8 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "logs": VALUES,
     "locks": VALUES,
     "pulse": set(),
+    "checkpoint": VALUES | {"access.fold", "access.presence"},
     "access.presence": VALUES,
     "access.policy": VALUES | {"access.presence"},
+    "access.fold": VALUES | {"access.presence"},
     "access.table": VALUES,
     "access.index": VALUES | {"access.table"},
     "access": VALUES | {"access"},
@@ -47,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "db": VALUES | {"config", "thai", "titles", "vault", "plates", "db"},
     "link": VALUES | {"link"},
     "node": VALUES
-    | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"},
+    | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"}
+    | {"checkpoint"},
     "office": VALUES
     | {"thai", "titles", "names_alike", "vault", "documents", "plates", "provinces"}
     | {"db", "office"},
@@ -56,7 +59,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"documents", "plates", "provinces"}
     | {"office", "db", "journal", "link", "web"},
     "worker": VALUES
-    | {"config", "logs", "locks", "thai", "vault", "db", "journal", "office", "link", "worker"},
+    | {"config", "logs", "locks", "thai", "vault", "db", "journal", "office", "link", "worker"}
+    | {"access.fold", "checkpoint"},
     "supervise": VALUES | {"config", "logs", "pulse"},
     "demo": EVERYTHING,
     "app": EVERYTHING,
