@@ -16,6 +16,7 @@ from gatekeeper.kinds_office import Purpose
 
 __all__ = [
     "Narrowed",
+    "organisation_id",
     "people_by_name",
     "people_of_credentials",
     "people_of_pass_number",
@@ -24,15 +25,20 @@ __all__ = [
     "vehicles_of_pass_number",
 ]
 
-MAX_TERMS = 6
-"""Words of a query that are used; more would only make it slow."""
-
 
 class Narrowed(NamedTuple):
     """What a list is narrowed to; None: not by this."""
 
     purpose: Purpose | None = None
-    organisation: str | None = None
+    organisation: int | None = None
+    """Its id; 0 is nobody's."""
+
+
+def organisation_id(session: Session, name: str | None) -> int | None:
+    """Id of an organisation; 0 for a name that is not known, None for no name."""
+    if name is None:
+        return None
+    return session.scalar(select(Organisation.id).where(Organisation.name == name)) or 0
 
 
 def people_by_name(
@@ -104,13 +110,12 @@ def _narrow(ids: _Ids, narrowed: Narrowed) -> _Ids:
     if narrowed.purpose is not None:
         ids = ids.where(Person.purpose == narrowed.purpose.value)
     if narrowed.organisation is not None:
-        ids = ids.join(Organisation, Person.organisation_id == Organisation.id)
-        ids = ids.where(Organisation.name == narrowed.organisation)
+        ids = ids.where(Person.organisation_id == narrowed.organisation)
     return ids
 
 
 def _all_words(words: Sequence[str]) -> ColumnElement[bool]:
-    return and_(*(Person.search.contains(word, autoescape=True) for word in words[:MAX_TERMS]))
+    return and_(*(Person.search.contains(word, autoescape=True) for word in words))
 
 
 def _rank(first: str) -> ColumnElement[int]:

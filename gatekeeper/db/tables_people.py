@@ -6,7 +6,7 @@ whoever adds a column of it adds it to gatekeeper.db.erasing too. Import from ga
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.db.base import BIG_ID, BINARY_TEXT, Base
@@ -56,6 +56,8 @@ class Person(Base):
     document_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[float] = mapped_column(default=0.0)
     changed_at: Mapped[float] = mapped_column(default=0.0)
+    mark: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
+    """Set by triggers whenever what searches go by has changed; see gatekeeper.db.name_marks."""
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """The record that this duplicate was merged into; null: not a duplicate."""
     erased_at: Mapped[float | None]

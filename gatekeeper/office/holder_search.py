@@ -19,6 +19,7 @@ from gatekeeper.db.vehicles import vehicle_records
 from gatekeeper.documents import document_number
 from gatekeeper.errors import CredentialError, UserError
 from gatekeeper.kinds_office import DocumentKind, Purpose
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.plates import plate_key
 from gatekeeper.provinces import find_province
 from gatekeeper.thai import arabic_digits, search_form
@@ -26,6 +27,9 @@ from gatekeeper.titles import split_title
 from gatekeeper.vault import Vault
 
 __all__ = ["PeopleFound", "VehiclesFound", "search_people", "search_vehicles"]
+
+MAX_TERMS = 6
+"""Words of a text that are used; more would only make it slow."""
 
 LONGEST = 200
 """Characters of a text that are looked at."""
@@ -56,6 +60,7 @@ def search_people(
     session: Session,
     text: str,
     *,
+    names: NameIndex | None = None,
     vault: Vault | None = None,
     purpose: Purpose | None = None,
     organisation: str | None = None,
@@ -64,7 +69,8 @@ def search_people(
 ) -> PeopleFound:
     """People whom `text` means; an empty text: everybody, in dictionary order.
 
-    `vault`: whole document numbers are looked for as well. Merged and erased records are left
+    `names`: the index of a long-lived process; without it the database is scanned. `vault`: whole
+    document numbers are looked for as well. Merged and erased records are left
     out. Every word must occur in the name, in either script, with or without title.
     """
     text = text.strip()[:LONGEST]
@@ -72,8 +78,13 @@ def search_people(
         for by, ids in _exactly(session, text, vault):
             if found := _alive(person_records(session, ids)):
                 return PeopleFound(len(found), found[offset : offset + limit], by)
-    narrowed = rows.Narrowed(purpose, organisation)
-    total, page = rows.people_by_name(session, _readings(text), narrowed, offset, limit)
+    words = _readings(text)
+    narrowed = rows.Narrowed(purpose, rows.organisation_id(session, organisation))
+    if names is None:
+        total, page = rows.people_by_name(session, words, narrowed, offset, limit)
+    else:
+        kind = purpose.value if purpose else None
+        total, page = names.find(session, words, kind, narrowed.organisation, offset, limit)
     return PeopleFound(total, person_records(session, page), "name" if text else "all")
 
 
@@ -140,8 +151,8 @@ def _by_document(session: Session, text: str, vault: Vault) -> list[int]:
 
 def _readings(text: str) -> list[list[str]]:
     """The words as typed; and those without the title, where one begins the text."""
-    words = search_form(text).split()
-    rest = search_form(split_title(text)[1]).split()
+    words = search_form(text).split()[:MAX_TERMS]
+    rest = search_form(split_title(text)[1]).split()[:MAX_TERMS]
     if not words:
         return []
     return [words, rest] if rest and rest != words else [words]

@@ -21,6 +21,7 @@ CLASSES = Path(__file__).with_name("0002_pass_classes.json")
 def upgrade() -> None:
     _new_tables()
     _new_columns()
+    _marks()
     op.bulk_insert(
         sa.table("pass_class", *map(sa.column, _CLASS_COLUMNS), sa.column("zones", sa.JSON())),
         [
@@ -45,6 +46,27 @@ def _add_reference(table: str, column: str, type_: sa.String | sa.BigInteger, ta
     op.execute(
         f'ALTER TABLE "{table}" ADD COLUMN {column} {kind} '
         f"CONSTRAINT fk_{table}_{column}_{target} REFERENCES {target} (id)"
+    )
+
+
+def _marks() -> None:
+    """Triggers that mark a person whose name or standing changed, whoever wrote it."""
+    columns = "search, sort_key, merged_into, erased_at, purpose, organisation_id"
+    if op.get_bind().dialect.name == "sqlite":
+        for name, when in (("insert", "INSERT"), ("update", f"UPDATE OF {columns}")):
+            mark = "SET mark = (SELECT max(mark) + 1 FROM person) WHERE id = NEW.id"
+            op.execute(
+                f"CREATE TRIGGER person_marked_{name} AFTER {when} ON person "
+                f"BEGIN UPDATE person {mark}; END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION person_marked() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "NEW.mark := pg_current_xact_id()::text::bigint; RETURN NEW; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER person_marked BEFORE INSERT OR UPDATE OF {columns} ON person "
+        "FOR EACH ROW EXECUTE FUNCTION person_marked()"
     )
 
 
@@ -549,6 +571,8 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     op.add_column(
         "person", sa.Column("changed_at", sa.Double(), nullable=False, server_default="0")
     )
+    op.add_column("person", sa.Column("mark", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index(op.f("ix_person_mark"), "person", ["mark"], unique=False)
     _add_reference("person", "merged_into", sa.BigInteger(), "person")
     op.add_column("person", sa.Column("erased_at", sa.Double(), nullable=True))
     op.create_index(op.f("ix_person_document_hash"), "person", ["document_hash"], unique=True)
