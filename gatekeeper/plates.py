@@ -73,7 +73,7 @@ _FORMS: tuple[tuple[PlateForm, re.Pattern[str], str], ...] = tuple(
 """Tried in this order."""
 
 _DASHES = re.compile("[‐-―−]")
-_NOT_IN_KEY = re.compile(r"[\s.\-_/]+")
+_NOT_IN_KEY = re.compile("[^0-9A-Zก-์]+")
 
 
 def parse_plate(text: str) -> Plate:
@@ -108,7 +108,7 @@ def plate_with_province(text: str) -> tuple[Plate, str | None]:
 
 def plate_key(text: str) -> str:
     """What a plate, or a part of one, is searched by: no spaces, dots or dashes."""
-    return _NOT_IN_KEY.sub("", _DASHES.sub("-", arabic_digits(normalise(text))).upper())
+    return _NOT_IN_KEY.sub("", arabic_digits(normalise(text)).upper())
 
 
 def _made(form: PlateForm, spelling: str, match: re.Match[str]) -> Plate:

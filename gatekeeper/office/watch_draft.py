@@ -9,6 +9,7 @@ from gatekeeper.errors import UserError
 from gatekeeper.kinds_office import DocumentKind, WatchKind
 from gatekeeper.names_alike import name_key
 from gatekeeper.office.plates_alike import plate_key
+from gatekeeper.provinces import find_province
 from gatekeeper.vault import Vault, tail
 
 __all__ = ["EntryDraft", "entry_values"]
@@ -69,5 +70,6 @@ def entry_values(vault: Vault, draft: EntryDraft) -> dict[str, object]:
         if not plate_key(draft.plate):
             raise UserError("plate: a plate is due", "กรุณากรอกทะเบียนรถ", field="plate")
         plate = {"plate": draft.plate.strip(), "plate_key": plate_key(draft.plate)}
-        return values | plate | {"province": draft.province.strip()}
+        province = draft.province.strip()
+        return values | plate | {"province": find_province(province) or province}
     return values | {"credential": canonical(draft.credential)}
