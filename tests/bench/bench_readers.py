@@ -1,9 +1,8 @@
-"""The readers' room: decoders, from the last byte to the decision, 64 readers at once.
+"""The readers' room: from the last byte to the decision, and 64 readers at once.
 
-Decoders are fed the wire's own published frames, over and over, and a flood of the byte that
-begins a frame, the worst that a line can carry. The way of a read runs over real ptys, with
-the simulated devices in a process of their own; both sides read CLOCK_MONOTONIC. Times of a
-device are just before its last byte is handed to the kernel.
+The way of a read runs over real ptys, with the simulated devices in a process of their own;
+both sides read CLOCK_MONOTONIC. Times of a device are just before its last byte is handed to
+the kernel. For the decoders alone see bench_decoders.py.
 """
 
 from __future__ import annotations
@@ -23,6 +22,10 @@ from typing import Any
 
 import psutil
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from wire_facts import baud_of, good_frames
+
 from firmware_sim.devices import DEVICES, device_class
 from gatekeeper.access.index import CredentialIndex, pack
 from gatekeeper.access.policy import decide
@@ -30,18 +33,12 @@ from gatekeeper.access.presence import NOWHERE
 from gatekeeper.config import ReaderSettings
 from gatekeeper.model import GateRules, Pass, Presentation, ReaderState, Reason
 from gatekeeper.readers import REGISTRY, driver_class
-from gatekeeper.readers.codecs import CODECS, codec_class, make_codec
-from gatekeeper.readers.codecs.frames import Garbage, Tag
+from gatekeeper.readers.codecs import CODECS, make_codec
+from gatekeeper.readers.codecs.frames import Tag
 from gatekeeper.readers.pump import Pump
 from gatekeeper.readers.serial_reader import SerialReader
 from tests.fuzz.targets import variants
 
-VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-STREAM = 1 << 17
-FLOOD = 1 << 15
-TURNS = 9
-CHUNK = 256
-"""Bytes at a time: what a busy line of 115200 baud brings in 22 ms."""
 TAPS = 60
 EVERY_S = 0.05
 MANY = 64
@@ -60,59 +57,7 @@ OPTIONS: dict[str, dict[str, str | int | float | bool]] = {"wiegand": {"format":
 def run() -> list[dict[str, Any]]:
     """Every figure of the readers' room."""
     # Memory first, while nothing has been freed that it could be taken from.
-    return [*_many(), *_ways(), *_decoders()]
-
-
-def _decoders() -> Iterable[dict[str, Any]]:
-    for wire in sorted(CODECS):
-        good, baud = _good_frames(wire), _baud(wire)
-        frames = b"".join(good)
-        stream = (frames * (STREAM // len(frames) + 1))[:STREAM]
-        start = codec_class(wire).start
-        flood = bytes([0x00 if start is None else start]) * FLOOD
-        for name, data, aim in (("frames", stream, ">= 100 x"), ("flood of starts", flood, "")):
-            rate = _rate(wire, data)
-            row = {"name": f"decoder of {wire}, {name}", "value": rate, "unit": "MB/s"}
-            if baud:
-                line_rate = baud / 10 / 1e6
-                row |= {"baseline": line_rate, "baseline_name": f"its line at {baud} baud"}
-                row |= {"ratio": rate / line_rate, "aim": aim}
-            yield row
-
-
-def _rate(wire: str, data: bytes) -> float:
-    """MB for each second of processor time, the best of some: others only ever take away."""
-    took = []
-    for _ in range(TURNS):
-        codec = make_codec(wire, variants(wire)[0])
-        begun = time.thread_time()
-        for at in range(0, len(data), CHUNK):
-            codec.feed(data[at : at + CHUNK])
-        codec.idle()
-        took.append(time.thread_time() - begun)
-    return len(data) / min(took) / 1e6
-
-
-def _good_frames(wire: str) -> list[bytes]:
-    """Vectors that the decoder takes whole under the usual options."""
-    found = []
-    for vector in json.loads((VECTORS / f"{wire}.json").read_text("utf-8"))["vectors"]:
-        data = bytes.fromhex(vector["hex"])
-        codec = make_codec(wire, variants(wire)[0])
-        frames = codec.feed(data) + codec.idle()
-        if frames and not any(isinstance(frame, Garbage) for frame in frames):
-            found.append(data)
-    return found
-
-
-def _baud(wire: str) -> int:
-    """The usual speed of a wire; 0 for one that has none."""
-    for name in REGISTRY:
-        driver = driver_class(name)
-        bauds = [option.default for option in driver.options if option.name == "baud"]
-        if driver.wire == wire and bauds:
-            return int(bauds[0] or 0)
-    return 0
+    return [*_many(), *_ways()]
 
 
 def _serial_drivers() -> list[str]:
@@ -192,7 +137,7 @@ def _ways() -> Iterable[dict[str, Any]]:
             at_ns, frames = decided[card]
             delays[driver].append((at_ns - sent[card][frames - 1]) / 1e6)
     for driver in drivers:
-        size, baud = _read_size(driver), _baud(driver_class(driver).wire)
+        size, baud = _read_size(driver), baud_of(driver_class(driver).wire)
         p99 = statistics.quantiles(delays[driver], n=100, method="inclusive")[98]
         yield {
             "name": f"last byte to decision, {driver}: p99 of {len(delays[driver])}",
@@ -234,7 +179,7 @@ def _read_size(driver: str) -> int:
     codec = make_codec(wire, variants(wire)[0])
     sizes = [
         len(data)
-        for data in _good_frames(wire)
+        for data in good_frames(wire)
         if any(isinstance(frame, Tag) for frame in codec.feed(data) + codec.idle())
     ]
     return min(sizes)

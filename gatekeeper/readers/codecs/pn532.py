@@ -38,7 +38,20 @@ _FIXED = {b"\x00\xff": "ack", b"\xff\x00": "nack"}
 """LEN and LCS of frames without content."""
 _HEAD = re.compile(rb"\x00(?:\x00?\xff|\x00?\Z)")
 """Where a frame begins or may begin: the start code with a zero before it where there is one."""
+_NAMES = {int(command): command.name.lower() for command in Command}
+"""Looked up: enum members take their time, and frames are many."""
 _SENDERS = {host.HOST: "host", host.READER: "reader"}
+
+
+_NO_CARD = bytes.fromhex("0000FF03FDD54B00E000")
+_USUAL = tuple(
+    Match(answer, len(answer.raw))
+    for answer in (
+        Answer("ack", (), b"\x00\x00\xff\x00\xff\x00"),
+        Answer("no_target", (("sender", "reader"), ("data", "00")), _NO_CARD),
+    )
+)
+"""By far the commonest: two for each search while no card is near. They need no judgement."""
 
 
 class Pn532Codec(StreamCodec):
@@ -89,6 +102,9 @@ class Pn532Codec(StreamCodec):
         return found
 
     def _judge(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
+        for usual in _USUAL:
+            if data.startswith(usual.frame.raw):
+                return usual
         head = data.find(b"\xff", 0, 3) + 1
         if not head:
             return None  # one zero or two, and nothing after them yet
@@ -118,6 +134,8 @@ def _extent(data: bytes, head: int) -> tuple[int, int] | Refusal | None:
     if len(data) < head + 2:
         return None
     begin, length = head + 2, data[head]
+    if length and not (length + data[head + 1]) & 0xFF:  # nearly always; frames are many
+        return _refusal(length, data[begin : begin + 1]) or (begin, begin + length + 1)
     if data[head:begin] in _FIXED:
         return begin, begin
     if data[head:begin] == b"\xff\xff":
@@ -179,7 +197,7 @@ def _cards(data: bytes, count: int) -> list[tuple[bytes, Details]]:
     )
     ats_size = data[uid_end] if data[3] & ISO_14443_4 and len(data) > uid_end else 0
     # The ATS counts its own length byte; without one, the next target follows at once.
-    for end in dict.fromkeys((uid_end + ats_size, uid_end)):
+    for end in (uid_end + ats_size, uid_end) if ats_size else (uid_end,):
         ats: Details = (("ats", data[uid_end:end].hex().upper()),) if end > uid_end else ()
         if count == 1 and end == len(data):
             return [(uid, details + ats)]
@@ -191,10 +209,7 @@ def _cards(data: bytes, count: int) -> list[tuple[bytes, Details]]:
 def _answer(content: bytes, more: Details, raw: bytes) -> Answer:
     sender, code, data = _SENDERS[content[0]], content[1], content[2:]
     details: Details = (("sender", sender), ("data", data.hex().upper()))
-    try:
-        name = Command(code - (sender == "reader")).name.lower()
-    except ValueError:
-        name = f"command_{code:02x}"
+    name = _NAMES.get(code - (sender == "reader")) or f"command_{code:02x}"
     if name == "get_firmware_version" and sender == "reader" and len(data) == 4:
         details += (("chip", f"PN5{data[0]:02X}"), ("version", f"{data[1]}.{data[2]}"))
     if name == "in_list_passive_target" and sender == "reader" and data == b"\x00":

@@ -19,6 +19,8 @@ that it is one of the second four. Sources of commands and codes: r2000_table.py
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
 from gatekeeper.readers.codecs.options import Option
@@ -43,6 +45,8 @@ ROUND_END = 7
 TAG_FIXED = 4  # FreqAnt, PC high, PC low, RSSI
 PHASE_BYTES = {"off": (0,), "on": (2,), "auto": (0, 2)}
 _COMMANDS = {int(command): command for command in Command}
+_NAMES = {command: command.name.lower() for command in Command}
+"""Looked up: enum members take their time, and frames are many."""
 _NO_COMMAND = Refusal(GarbageReason.FRAMING)
 VALUES_OF = {
     # Commands whose single data byte is a value and not a status, up to this value.
@@ -77,9 +81,10 @@ class R2000Codec(StreamCodec):
         ),
     )
 
-    @property
-    def _ports(self) -> int:
-        return int(self.chosen["ports"])
+    def __init__(self, options: Mapping[str, object] | None = None) -> None:
+        super().__init__(options)
+        self._ports = int(self.chosen["ports"])
+        self._phase = PHASE_BYTES[str(self.chosen["phase"])]
 
     def encode(self, frame: Frame) -> bytes:
         """The bytes of a Tag or Answer whose details a decoder of this wire has filled in."""
@@ -122,7 +127,7 @@ class R2000Codec(StreamCodec):
         if is_tag:
             if len(data) < 7:
                 return None
-            if count - TAG_FIXED - _epc_size(data[5]) not in PHASE_BYTES[str(self.chosen["phase"])]:
+            if count - TAG_FIXED - _epc_size(data[5]) not in self._phase:
                 is_tag = False
         if not is_tag and count not in DATA_LENGTHS.get(command, range(DATA_MAX + 1)):
             return Refusal(GarbageReason.LENGTH)
@@ -132,7 +137,7 @@ class R2000Codec(StreamCodec):
         raw = data[:size]
         if sum(raw) & 0xFF:
             return Refusal(GarbageReason.CHECKSUM, size)
-        found = _tag(raw, self._ports) if is_tag else _answer(command, raw, self._ports)
+        found = _tag(command, raw, self._ports) if is_tag else _answer(command, raw, self._ports)
         return Match(found, size)
 
 
@@ -143,6 +148,8 @@ def _heads_within(data: bytes, size: int) -> list[int]:
     much waiting (one tag in 256) that good reads would lose more than damaged ones gain.
     No reader sends A0 as RSSI (31 dBm), so that place costs nothing.
     """
+    if data.find(HEAD, 1, size) < 0:
+        return []  # nearly always; frames are many
     return [place for place in range(1, size) if data[place] == HEAD and place != size - 3]
 
 
@@ -151,12 +158,12 @@ def _epc_size(pc_high: int) -> int:
     return (pc_high >> 3) * 2
 
 
-def _tag(raw: bytes, ports: int) -> Frame:
+def _tag(command: Command, raw: bytes, ports: int) -> Frame:
     data, epc_end = raw[4:-1], 3 + _epc_size(raw[5])
     rssi, phase = data[epc_end], data[epc_end + 1 :]
     details: Details = (
         ("address", raw[2]),
-        ("command", Command(raw[3]).name.lower()),
+        ("command", _NAMES[command]),
         ("freq_index", data[0] >> 2),
         ("pc", data[1:3].hex().upper()),
         ("rssi_raw", rssi),
@@ -179,7 +186,7 @@ def _answer(command: Command, raw: bytes, ports: int) -> Answer:
     data = raw[4:-1]
     details: Details = (
         ("address", raw[2]),
-        ("command", command.name.lower()),
+        ("command", _NAMES[command]),
         ("data", data.hex().upper()),
     )
     if command in INVENTORIES and len(data) == ROUND_END:
@@ -194,7 +201,7 @@ def _answer(command: Command, raw: bytes, ports: int) -> Answer:
         details += (("antenna", data[0] + 1),)
     if command is Command.GET_FIRMWARE_VERSION and len(data) == 2:
         details += (("version", f"{data[0]}.{data[1]}"),)
-    return Answer(command.name.lower(), details, raw)
+    return Answer(_NAMES[command], details, raw)
 
 
 def _status(code: int, details: Details) -> tuple[str, Details]:
