@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gatekeeper.db.tables import Organisation, Person, Visit
 from gatekeeper.kinds_office import DocumentKind, VisitPurpose, VisitState
 from gatekeeper.thai import search_form
-from gatekeeper.titles import display_name
+from gatekeeper.titles import display_name, split_title
 
 __all__ = [
     "VisitInfo",
@@ -38,6 +38,7 @@ __all__ = [
     "visit_by_id",
     "visit_keeping",
     "visits_between",
+    "visits_in",
 ]
 
 TRIES = 20
@@ -171,6 +172,12 @@ def visits_between(session: Session, since: float, until: float) -> list[VisitIn
     return _all(session, query.order_by(Visit.opened_at, Visit.id))
 
 
+def visits_in(session: Session, state: VisitState, limit: int) -> list[VisitInfo]:
+    """Visits in a state, soonest due or expected first."""
+    query = _visits().where(Visit.state == state.value)
+    return _all(session, query.order_by(Visit.due_at, Visit.expected_at, Visit.id).limit(limit))
+
+
 def search_visits(
     session: Session, text: str, states: Collection[VisitState], limit: int = 50
 ) -> list[VisitInfo]:
@@ -179,13 +186,13 @@ def search_visits(
     if not wanted:
         return []
     conditions: list[ColumnElement[bool]] = [
-        and_(
-            *(Person.search.contains(word, autoescape=True) for word in wanted.split()[:MAX_TERMS])
-        ),
         func.lower(Visit.card_number) == wanted,
         func.ltrim(Visit.card_number, "0") == (wanted.lstrip("0") or "0"),
         Visit.document_slot == wanted,
     ]
+    for name in {wanted, search_form(split_title(text)[1])} - {""}:
+        words = name.split()[:MAX_TERMS]
+        conditions.append(and_(*(Person.search.contains(w, autoescape=True) for w in words)))
     for column in (Visit.plate, Visit.host_name, Visit.host_unit):
         conditions.append(func.lower(column).contains(wanted, autoescape=True))
     query = _visits().where(Visit.state.in_([state.value for state in states]), or_(*conditions))

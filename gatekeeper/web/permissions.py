@@ -25,6 +25,8 @@ _OFFICERS = frozenset({Role.GUARD, Role.PROTOCOL, Role.ADMIN})
 _HOSTS = frozenset({Role.PROTOCOL, Role.ADMIN, Role.AUDITOR})
 _LEADERS = frozenset({Role.PROTOCOL, Role.ADMIN})
 _RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
+_VISITOR_DESK = frozenset({Role.DESK, Role.ISSUER, Role.ADMIN})
+_ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
 
 ROUTES: dict[str, frozenset[str]] = {
     # endpoint: roles. PUBLIC ones are the way in, errors, and what a monitor asks.
@@ -61,6 +63,30 @@ ROUTES: dict[str, frozenset[str]] = {
     # -- holders: people and vehicles
     # -- passes
     # -- visitor desk
+    "visitors.desk": _VISITOR_DESK,
+    "visitors.exchange": _VISITOR_DESK,
+    "visitors.take_back": _VISITOR_DESK,
+    "visitors.tap": _VISITOR_DESK,
+    "visitors.id_card": _VISITOR_DESK,
+    "visitors.known": _VISITOR_DESK,
+    "visitors.lists": _VISITOR_DESK,
+    "visitors.visit": _VISITOR_DESK | {Role.AUDITOR},
+    "visitors.back": _VISITOR_DESK,
+    "visitors.lost": _VISITOR_DESK,
+    "visitors.extend": _VISITOR_DESK,
+    "visitors.call": _VISITOR_DESK,
+    "visitors.document": _VISITOR_DESK,
+    "visitors.cancel": _ANNOUNCE,
+    "visitors.expected": _ANNOUNCE,
+    "visitors.expect": _ANNOUNCE,
+    "visitors.cards": _VISITOR_DESK,
+    "visitors.retire_card": frozenset({Role.ISSUER, Role.ADMIN}),
+    "visitors.replace_card": frozenset({Role.ISSUER, Role.ADMIN}),
+    "visitors.record": _VISITOR_DESK | {Role.AUDITOR},
+    "visitors.record_file": _VISITOR_DESK | {Role.AUDITOR},
+    "api.visits": _VISITOR_DESK,
+    "api.open_visit": _VISITOR_DESK,
+    "api.return_visit": _VISITOR_DESK,
     # -- requests from outside
     # -- making of badges and permits
     # -- watchlist

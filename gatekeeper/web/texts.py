@@ -42,6 +42,7 @@ PROBLEMS: dict[str, ProblemText] = {
     "bad_json": ProblemText(400, "ข้อมูลที่ส่งมาไม่ใช่ JSON ที่ถูกต้อง", "The body is no valid JSON"),
     "bad_request": ProblemText(400, "คำขอไม่ถูกต้อง", "The request is not valid"),
     "invalid": ProblemText(422, "ข้อมูลไม่ถูกต้อง", "A value is not valid"),
+    "watch_stop": ProblemText(409, "โปรดติดต่อหัวหน้าเวร", "Call the shift leader"),
     "too_large": ProblemText(413, "ข้อมูลใหญ่เกินกำหนด", "The body is too large"),
     "rate_limited": ProblemText(
         429, "ลองหลายครั้งเกินไป กรุณารอสักครู่", "Too many attempts; please wait"

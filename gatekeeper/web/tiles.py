@@ -29,6 +29,27 @@ class Tile(NamedTuple):
 
 TILES: tuple[Tile, ...] = (
     Tile(
+        "visitors.desk",
+        "/desk/visitors",
+        "id",
+        ("จุดแลกบัตร", "Visitor desk"),
+        ("แลกบัตร รับคืนบัตร และบัตรที่ยังไม่คืน", "Exchange and return of cards, and what is still out"),
+    ),
+    Tile(
+        "visitors.expected",
+        "/visits/expected",
+        "user-plus",
+        ("ผู้มาติดต่อล่วงหน้า", "Expected visitors"),
+        ("แจ้งชื่อผู้มาติดต่อให้จุดแลกบัตรทราบล่วงหน้า", "Announce visitors to the desk"),
+    ),
+    Tile(
+        "visitors.record",
+        "/desk/visitors/record",
+        "list",
+        ("บันทึกผู้มาติดต่อประจำวัน", "Daily record of visitors"),
+        ("พิมพ์หรือส่งออกเป็น PDF และ XLSX", "As PDF and XLSX"),
+    ),
+    Tile(
         "watch.listed",
         "/watchlist",
         "shield",

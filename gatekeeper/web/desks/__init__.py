@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
 
 __all__ = ["DESKS"]
 
 DESKS: tuple[Blueprint, ...] = (
     # in the order of the start page
+    visitors,
     watch,
 )

@@ -5,6 +5,7 @@
  */
 
 import { get, Refusal } from "../ask.js";
+import { isCard } from "../card_text.js";
 import { byId, el, icon, listState, portrait } from "../dom.js";
 import { page, t } from "../texts.js";
 import { minute } from "../time.js";
@@ -12,13 +13,6 @@ import { closePanel, openPanel, showPanel } from "./panels.js";
 
 const WAIT_MS = 140;
 const LEAST_LETTERS = 2;
-
-/** Digits (Arabic or Thai) and hexadecimal with separators, or `scheme:value`. */
-const CARD = /^\s*(?:[a-z]{2,8}[0-9]*:[^\s].*|[0-9A-Fa-f๐-๙][0-9A-Fa-f๐-๙\s:,.-]{3,})\s*$/;
-const HAS_DIGIT = /[0-9๐-๙]/;
-
-/** Whether `text` can be the number of a card. @param {string} text */
-export const isCard = (text) => CARD.test(text) && HAS_DIGIT.test(text);
 
 /** @typedef {{pass_id: string, credential: string | null, state: string, invitation: string, arrived_at: string | null,
  *   inside: boolean, companions: number, holder: import("../types.js").Holder}} Found */

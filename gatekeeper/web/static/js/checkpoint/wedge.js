@@ -10,7 +10,7 @@
  * and whoever can type can type a number: this is for desks with somebody behind them.
  */
 
-import { isCard } from "./search.js";
+import { isCard } from "../card_text.js";
 
 const GAP_MS = 50;
 const SILENCE_MS = 200;
