@@ -100,6 +100,9 @@ class EntryKind(StrEnum):
     """The node started, stopped, or met or got over a fault; `state` says which."""
     DOOR = "door"
     """What `door` did, or failed to do; `state` is a DoorEvent, `ref` the entry that let it."""
+    ACT = "act"
+    """Proof of an act at a desk or command line: `actor` did `state` to `subject`; `nonce` is the
+    key of its row in the main database, `digest` the hash of that row."""
 
 
 class DoorEvent(StrEnum):

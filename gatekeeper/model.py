@@ -33,6 +33,7 @@ from gatekeeper.reasons import Reason, ReasonClass, Verdict
 __all__ = [
     "CardRead",
     "Decision",
+    "DeskAct",
     "Direction",
     "DoorEvent",
     "DoorState",
@@ -212,6 +213,21 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Identity of the node's run, so that seq numbers of two runs are never confused."""
     door: str | None = None
     """The door that an entry of kind `door` speaks of."""
+    subject: str | None = None
+    """Identity of what an act (kind `act`) was done to: `user:somchai`; never a name."""
+    digest: str | None = None
+    """SHA-256 of the audit row that an act proves; see gatekeeper.db.audit_digest."""
+
+
+class DeskAct(msgspec.Struct, frozen=True):
+    """An act at a desk as the journal keeps it: who, what, whom, and the hash of its row."""
+
+    key: str
+    """Of the row; an act handed over twice is recorded once."""
+    actor: str
+    action: str
+    subject: str
+    digest: str
 
 
 class ReaderStatus(msgspec.Struct, frozen=True):

@@ -15,11 +15,13 @@ import msgspec
 
 from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
+from gatekeeper.db.engine import connect
 from gatekeeper.errors import UserError
 from gatekeeper.journal.keys import load_key
 from gatekeeper.journal.reader import JournalReader
-from gatekeeper.journal.verify import verify
+from gatekeeper.journal.verify import VerifyResult, verify
 from gatekeeper.model import JournalEntry, to_builtins
+from gatekeeper.worker.audit_proof import AuditProof, prove_audit
 
 __all__ = ["command", "plain"]
 
@@ -44,7 +46,8 @@ def command() -> None:
 def verify_command(settings: Config, as_json: bool) -> None:
     """Prove that nothing in the record was altered, left out or cut off.
 
-    Exit 1, naming the first bad entry, if it is not whole.
+    The acts of desks in the main database are held against it, if that can be reached.
+    Exit 1, naming the first bad entry and the bad rows, if anything is not whole.
     """
     key_path = settings.data / "journal.key"
     try:
@@ -52,15 +55,41 @@ def verify_command(settings: Config, as_json: bool) -> None:
     except FileNotFoundError as error:
         raise UserError(f"{key_path}: does not exist; no journal was written here") from error
     result = verify(settings.journal_path, key, _progress())
+    acts = _acts(settings) if result.ok else AuditProof(False, problems=("see above",))
     if as_json:
-        click.echo(msgspec.json.encode(result).decode())
-    elif result.ok:
-        click.echo(f"Whole: {result.entries} entries. The last one's hash: {result.head}")
+        click.echo(msgspec.json.encode({**to_builtins(result), "acts": acts}).decode())
     else:
+        _say(result, acts)
+    if not (result.ok and acts.ok):
+        raise SystemExit(1)
+
+
+def _acts(settings: Config) -> AuditProof:
+    """The acts of the main database held against a journal that is whole."""
+    database = connect(settings.database_url)
+    try:
+        with JournalReader(settings.journal_path) as reader:
+            return prove_audit(database, reader)
+    finally:
+        database.close()
+
+
+def _say(result: VerifyResult, acts: AuditProof) -> None:
+    if not result.ok:
         at = "" if result.first_bad is None else f"first bad entry {result.first_bad}: "
         click.echo(f"NOT WHOLE: {at}{result.problem}", err=True)
-    if not result.ok:
-        raise SystemExit(1)
+        return
+    click.echo(f"Whole: {result.entries} entries. The last one's hash: {result.head}")
+    if not acts.compared:
+        click.echo(f"Acts not compared: {' '.join(acts.problems)}", err=True)
+        return
+    waiting = f"; {acts.waiting} wait for the journal" if acts.waiting else ""
+    if acts.ok:
+        click.echo(f"Acts: {acts.rows} as the journal says{waiting}.")
+        return
+    click.echo(f"ACTS NOT WHOLE: {acts.faults} faults{waiting}", err=True)
+    for problem in acts.problems:
+        click.echo(f"- {problem}", err=True)
 
 
 @command.command("tail")

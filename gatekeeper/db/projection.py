@@ -84,7 +84,11 @@ def store_entries(session: Session, site: str, entries: Sequence[JournalEntry]) 
     insert_rows(
         session,
         ProjectionEntry,
-        [{"site": site} | {name: getattr(entry, name) for name in _COLUMNS} for entry in new],
+        [
+            {"site": site} | {name: getattr(entry, name) for name in _COLUMNS}
+            for entry in new
+            if entry.kind is not EntryKind.ACT  # its row stands in `audit` already
+        ],
     )
     _fold_in(session, site, new)
     state.seq, state.digest = new[-1].seq, digest_of(new[-1])

@@ -68,6 +68,11 @@ class JournalReader:
         sql = "SELECT body FROM entry WHERE event = ? AND seq > ? ORDER BY seq LIMIT ?"
         return [_entry(body) for (body,) in self._query(sql, event, since, limit)]
 
+    def acts(self, since: int = 0, limit: int = 1000) -> list[JournalEntry]:
+        """As `since`, only entries of kind `act`; withdrawn ones included."""
+        sql = "SELECT body FROM entry WHERE kind = 'act' AND seq > ? ORDER BY seq LIMIT ?"
+        return [_entry(body) for (body,) in self._query(sql, since, limit)]
+
     def withdrawn(self) -> frozenset[int]:
         """Numbers of the entries that were withdrawn: nobody was let through by them."""
         rows = self._query("SELECT body FROM entry WHERE kind = 'withdrawn'")

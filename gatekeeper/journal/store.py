@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS entry (
 );
 CREATE INDEX IF NOT EXISTS entry_event ON entry (event, seq) WHERE event IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_withdrawn ON entry (seq) WHERE kind = 'withdrawn';
+CREATE INDEX IF NOT EXISTS entry_act ON entry (seq) WHERE kind = 'act';
 """
 
 

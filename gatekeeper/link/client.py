@@ -41,11 +41,13 @@ from gatekeeper.link.messages import (
     SetGateState,
     Status,
     StatusAnswer,
+    Witness,
+    Witnessed,
     decode_answer,
     encode,
 )
 from gatekeeper.link.wire import Wire
-from gatekeeper.model import GateState, JournalEntry, NodeStatus, Presentation
+from gatekeeper.model import DeskAct, GateState, JournalEntry, NodeStatus, Presentation
 
 __all__ = ["LinkClient", "RefusedError"]
 
@@ -143,6 +145,11 @@ class LinkClient:
     def changed(self) -> None:
         """Hint that passes changed in the main database."""
         self._ask(Changed(), Done)
+
+    def witness(self, acts: Iterable[DeskAct], deadline_s: float = 2.0) -> tuple[int, ...]:
+        """Have acts of desks journaled; the numbers of their entries, durable. Twice is once."""
+        request = Witness(acts=tuple(acts), deadline_s=deadline_s)
+        return self._ask(request, Witnessed, deadline_s + _MARGIN_S).seqs
 
     def close(self) -> None:
         """Close the idle connections; a request in progress closes its own when done."""

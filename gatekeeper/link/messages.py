@@ -14,6 +14,7 @@ import msgspec
 from gatekeeper.errors import LinkError
 from gatekeeper.model import (
     Decision,
+    DeskAct,
     GateState,
     Holder,
     JournalEntry,
@@ -47,6 +48,8 @@ __all__ = [
     "SetGateState",
     "Status",
     "StatusAnswer",
+    "Witness",
+    "Witnessed",
     "decode_answer",
     "decode_request",
     "encode",
@@ -147,6 +150,14 @@ class ReadIdCard(_Message, frozen=True, tag="read_id_card"):
     wait_s: float = 0.0
 
 
+class Witness(_Message, frozen=True, tag="witness"):
+    """Put acts of desks into the journal, each key once. Answer: Witnessed."""
+
+    acts: tuple[DeskAct, ...]
+    deadline_s: float = 2.0
+    """Seconds that the node may wait for the disk."""
+
+
 class ReadAnswer(_Message, frozen=True, tag="read_answer"):
     """What was decided and recorded; `entry.seq` is 0 where it could not be recorded."""
 
@@ -208,6 +219,12 @@ class Head(_Message, frozen=True, tag="head"):
     run: str = ""
 
 
+class Witnessed(_Message, frozen=True, tag="witnessed"):
+    """The numbers of their entries, in the order of the acts; all are durable."""
+
+    seqs: tuple[int, ...]
+
+
 class Done(_Message, frozen=True, tag="done"):
     """Understood; there is nothing to tell."""
 
@@ -244,10 +261,10 @@ Request = (
     | Await
     | Changed
     | ReadIdCard
+    | Witness
 )
-Answer = (
-    ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | Done | Failed | IdCardAnswer
-)
+_Told = ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | IdCardAnswer
+Answer = _Told | Witnessed | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -23,6 +23,7 @@ from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Gate
 from gatekeeper.access.index import CredentialIndex
 from gatekeeper.access.presence import Presence
+from gatekeeper.access.witness import Witness
 from gatekeeper.config import Config
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.journal.keys import load_or_create_key
@@ -86,6 +87,7 @@ class Node:
             config.journal_path, key, run=self._run_id, clock=self._clock.now
         )
         self._head = HeadWatch(self._run_id)
+        self._witness = Witness(self._writer, self._clock)
         self._recorder = Recorder(self._writer)
         self._gate = Gate(
             [gate.rules() for gate in config.gates],
@@ -146,6 +148,7 @@ class Node:
             self.status,
             self._follower.hint,
             IdCards(self._config.desks).read,
+            self._witness,
         )
 
     def __enter__(self) -> Self:
@@ -239,6 +242,8 @@ class Node:
         entries = self._journal.replay(known.seq if known else 0)
         while part := list(islice(entries, REPLAYED)):
             self._gate.restore(part, withdrawn)
+            self._witness.restore(part, withdrawn)
+        self._witness.ready = True
 
     def _on_loaded(self) -> None:
         self._problem = ""

@@ -14,6 +14,7 @@ import msgspec
 
 from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Answer, Gate
+from gatekeeper.access.witness import Witness
 from gatekeeper.errors import CredentialError, LinkError, UserError
 from gatekeeper.link import messages as m
 from gatekeeper.model import Holder, JournalEntry, NodeStatus, Pass, unpack_holder
@@ -23,6 +24,7 @@ from gatekeeper.node.head import HeadWatch, bounded
 __all__ = ["MOST_LOOK_UPS", "Requests"]
 
 MOST_LOOK_UPS = 1000
+MOST_ACTS = 500
 LONGEST_READ_S = 10.0
 """A read from afar may wait so long for the disk, however long it asks for."""
 
@@ -42,6 +44,7 @@ class Requests:
         status: Callable[[], NodeStatus],
         hint: Callable[[], None],
         id_card: Callable[[str, float], m.Answer],
+        witness: Witness,
     ) -> None:
         self._gate = gate
         self._acts = acts
@@ -50,6 +53,7 @@ class Requests:
         self._clock = clock
         self._status = status
         self._hint = hint
+        self._desks = witness
         self._answers: dict[type, Callable[[Any], m.Answer]] = {
             m.Read: self._read,
             m.Override: self._override,
@@ -69,6 +73,7 @@ class Requests:
             m.Status: lambda _: m.StatusAnswer(status=self._status()),
             m.Await: lambda asked: self._head.wait(asked.after_seq, asked.timeout_s),
             m.Changed: self._changed,
+            m.Witness: self._witness,
             m.ReadIdCard: lambda asked: id_card(asked.desk, asked.wait_s),
         }
 
@@ -124,6 +129,12 @@ class Requests:
             passes={name: holder for name, holder in passes.items() if holder},
             credentials={name: holder for name, holder in credentials.items() if holder},
         )
+
+    def _witness(self, asked: m.Witness) -> m.Answer:
+        if len(asked.acts) > MOST_ACTS:
+            raise UserError(f"at most {MOST_ACTS} acts at once")
+        deadline_s = bounded(asked.deadline_s, LONGEST_READ_S)
+        return m.Witnessed(seqs=self._desks.record(asked.acts, deadline_s))
 
     def _changed(self, _: m.Changed) -> m.Answer:
         self._hint()

@@ -1,4 +1,4 @@
-"""The worker's loop: project what is new, mirror the gates, wait, go on after any failure.
+"""The worker's loop: project what is new, hand acts over, mirror the gates, go on after failures.
 
 The caller holds `worker.lock`, has upgraded the database and sets `stop` on a signal.
 """
@@ -14,7 +14,9 @@ from gatekeeper.db.engine import Database, connect
 from gatekeeper.db.gates import mirror_gates
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.journal.reader import JournalReader
+from gatekeeper.link.client import LinkClient
 from gatekeeper.worker.checkpoints import Checkpoints
+from gatekeeper.worker.outbox import Outbox
 from gatekeeper.worker.projector import Projector
 
 __all__ = ["run"]
@@ -35,11 +37,14 @@ def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = la
     """
     database = connect(config.database_url)
     reader = JournalReader(config.journal_path)
+    link = LinkClient.for_data(config.data)
     projector = Projector(config.site.id, reader, database)
     checkpoints = Checkpoints(config.data, reader)
+    outbox = Outbox(database, link, reader)
     try:
-        _Loop(config, database, projector, checkpoints).run(stop, on_round)
+        _Loop(config, database, projector, checkpoints, outbox).run(stop, on_round)
     finally:
+        link.close()
         reader.close()
         database.close()
 
@@ -48,12 +53,18 @@ class _Loop:
     """What is kept between two rounds."""
 
     def __init__(
-        self, config: Config, database: Database, projector: Projector, checkpoints: Checkpoints
+        self,
+        config: Config,
+        database: Database,
+        projector: Projector,
+        checkpoints: Checkpoints,
+        outbox: Outbox,
     ) -> None:
         self._config = config
         self._checkpoints = checkpoints
         self._database = database
         self._projector = projector
+        self._outbox = outbox
         self._gates_mirrored = False
         self._failing = ""
         self._retry_s = FIRST_RETRY_S
@@ -70,6 +81,7 @@ class _Loop:
         try:
             self._mirror()
             more = self._projector.catch_up()
+            more = self._outbox.hand_over() or more
         except GatekeeperError as error:
             if str(error) != self._failing:
                 log.warning("%s; trying again", error)

@@ -112,6 +112,8 @@ class EntryJson(Struct, rename={"cls": "class"}):
     late: bool
     run: str | None
     door: str | None
+    subject: str | None
+    digest: str | None
     verdict: str | None
     cls: str | None
     sentence: Both | None

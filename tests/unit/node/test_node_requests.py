@@ -11,6 +11,7 @@ from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Gate
 from gatekeeper.access.index import CredentialIndex, pack
 from gatekeeper.access.presence import Presence
+from gatekeeper.access.witness import Witness
 from gatekeeper.errors import LinkError, UserError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.writer import JournalWriter
@@ -55,6 +56,8 @@ class Node:
         self.gate = Gate(rules, index, Presence(), self.writer, clock)
         self.gate.ready = True
         self.head = HeadWatch("run-1")
+        self.witness = Witness(self.writer, clock)
+        self.witness.ready = True
         self.ask = Requests(
             self.gate,
             Acts(self.gate, self.reader.entry),
@@ -63,6 +66,7 @@ class Node:
             self._status,
             self._hint,
             lambda desk, wait_s: m.IdCardAnswer(card=None, reason=f"{desk} {wait_s}"),
+            self.witness,
         )
 
     def read(self, credential: str, gate: str = "in-1", **fields: object) -> m.ReadAnswer:
