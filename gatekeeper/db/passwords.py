@@ -53,16 +53,38 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 def check_strength(password: str, user_name: str = "") -> None:
     """Raise UserError, which says what is due, for a password that is easily guessed."""
     if len(password) < MIN_LENGTH:
-        raise UserError(f"password: {len(password)} characters seen; at least {MIN_LENGTH} are due")
+        raise UserError(
+            f"password: {len(password)} characters seen; at least {MIN_LENGTH} are due",
+            f"รหัสผ่านต้องยาวอย่างน้อย {MIN_LENGTH} ตัวอักษร",
+            field="password",
+        )
     if len(password) > MAX_LENGTH:
-        raise UserError(f"password: at most {MAX_LENGTH} characters are due")
+        raise UserError(
+            f"password: at most {MAX_LENGTH} characters are due",
+            f"รหัสผ่านต้องยาวไม่เกิน {MAX_LENGTH} ตัวอักษร",
+            field="password",
+        )
     folded = password.casefold()
     if len(set(folded)) < MIN_DISTINCT:
-        raise UserError(f"password: at least {MIN_DISTINCT} different characters are due")
+        raise UserError(
+            f"password: at least {MIN_DISTINCT} different characters are due",
+            f"รหัสผ่านต้องมีตัวอักษรต่างกันอย่างน้อย {MIN_DISTINCT} ตัว",
+            field="password",
+        )
     if folded in _COMMON:
-        raise UserError("password: this one is on every list of common passwords")
+        raise UserError(
+            "password: this one is on every list of common passwords",
+            "รหัสผ่านนี้เดาได้ง่าย โปรดตั้งใหม่",
+            field="password",
+        )
     if user_name and user_name.casefold() in folded and len(folded) < len(user_name) + 6:
-        raise UserError("password: more than the user's name is due")
+        raise UserError(
+            "password: more than the user's name is due", "รหัสผ่านต้องไม่ใช่เพียงชื่อผู้ใช้", field="password"
+        )
+
+
+def _weak(message: str, th: str) -> UserError:
+    return UserError(message, th, field="password")
 
 
 def hash_password(password: str) -> str:

@@ -51,15 +51,21 @@ def create_token(
     secret = PREFIX + secrets.token_urlsafe(32)
     name = name or f"{gate or role.value}-{secrets.token_hex(3)}"
     if not NAME.match(name):
-        raise UserError(f"token name {name!r} seen; letters, digits or . _ - are due")
+        raise UserError(
+            f"token name {name!r} seen; letters, digits or . _ - are due",
+            "ชื่อโทเค็นต้องเป็นตัวอักษรละติน ตัวเลข หรือ . _ -",
+            field="name",
+        )
     if session.scalar(select(Token.id).where(Token.name == name)) is not None:
-        raise UserError(f"token {name!r} exists already")
+        raise UserError(f"token {name!r} exists already", "มีโทเค็นชื่อนี้อยู่แล้ว", field="name")
     token = Token(
         name=name, secret_hash=_hash(secret), role=role.value, gate=gate, created_at=time.time()
     )
     session.add(token)
     session.flush()
-    record_act(session, actor, "token.create", name, role.value)
+    record_act(
+        session, actor, "token.create", f"token:{name}", after={"role": role.value, "gate": gate}
+    )
     return _info(token), secret
 
 
@@ -67,10 +73,10 @@ def revoke_token(session: Session, name: str, actor: str = "cli") -> TokenInfo:
     """The token is refused from now on. Raises UserError where there is none of this name."""
     token = session.scalars(select(Token).where(Token.name == name)).one_or_none()
     if token is None:
-        raise UserError(f"token {name!r} does not exist")
+        raise UserError(f"token {name!r} does not exist", "ไม่พบโทเค็นนี้", field="name")
     if not token.disabled:
         token.disabled = True
-        record_act(session, actor, "token.revoke", name)
+        record_act(session, actor, "token.revoke", f"token:{name}")
     return _info(token)
 
 

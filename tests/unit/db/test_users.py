@@ -204,7 +204,7 @@ def test_who_did_what_is_on_record(database: Database) -> None:
         acts = [act[1:4] for act in audit.latest_acts(session)]
 
     assert acts == [
-        ("root", "token.create", "d"),
-        ("root", "user.disable", "niran"),
-        ("root", "user.add", "niran"),
+        ("root", "token.create", "token:d"),
+        ("root", "user.disable", "user:niran"),
+        ("root", "user.add", "user:niran"),
     ]
