@@ -42,11 +42,12 @@ class Witness:
         """Whether everything on record has been restored; before, nothing is taken."""
 
     def restore(self, entries: Iterable[JournalEntry], withdrawn: Collection[int] = ()) -> None:
-        """Take over what the journal says, in order. `withdrawn`: entries that count as unsaid."""
+        """Take over what the journal says, in order, and begin. `withdrawn`: entries unsaid."""
         with self._lock:
             for entry in entries:
                 if entry.kind is EntryKind.ACT and entry.seq not in withdrawn and entry.nonce:
                     self._remember(entry.nonce, entry.seq)
+            self.ready = True
 
     def record(self, acts: Sequence[DeskAct], deadline_s: float) -> tuple[int, ...]:
         """The numbers of the acts' entries, once all are durable.

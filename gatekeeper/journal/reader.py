@@ -73,6 +73,11 @@ class JournalReader:
         sql = "SELECT body FROM entry WHERE kind = 'act' AND seq > ? ORDER BY seq LIMIT ?"
         return [_entry(body) for (body,) in self._query(sql, since, limit)]
 
+    def latest_acts(self, limit: int) -> list[JournalEntry]:
+        """The last entries of kind `act`, at most `limit`, in order."""
+        sql = "SELECT body FROM entry WHERE kind = 'act' ORDER BY seq DESC LIMIT ?"
+        return [_entry(body) for (body,) in reversed(self._query(sql, limit))]
+
     def withdrawn(self) -> frozenset[int]:
         """Numbers of the entries that were withdrawn: nobody was let through by them."""
         rows = self._query("SELECT body FROM entry WHERE kind = 'withdrawn'")

@@ -23,7 +23,7 @@ from gatekeeper.access.acts import Acts
 from gatekeeper.access.gate import Gate
 from gatekeeper.access.index import CredentialIndex
 from gatekeeper.access.presence import Presence
-from gatekeeper.access.witness import Witness
+from gatekeeper.access.witness import KEPT, Witness
 from gatekeeper.config import Config
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.journal.keys import load_or_create_key
@@ -242,8 +242,7 @@ class Node:
         entries = self._journal.replay(known.seq if known else 0)
         while part := list(islice(entries, REPLAYED)):
             self._gate.restore(part, withdrawn)
-            self._witness.restore(part, withdrawn)
-        self._witness.ready = True
+        self._witness.restore(self._journal.latest_acts(KEPT), withdrawn)
 
     def _on_loaded(self) -> None:
         self._problem = ""

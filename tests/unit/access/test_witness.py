@@ -44,8 +44,7 @@ class House:
         self.journal = JournalWriter(self.path, b"k" * 32).open()
         self.witness = Witness(self.journal, Clock())
         with JournalReader(self.path) as reader:
-            self.witness.restore(reader.replay(), reader.withdrawn())
-        self.witness.ready = True
+            self.witness.restore(reader.latest_acts(room.KEPT), reader.withdrawn())
 
     def acts(self) -> list[JournalEntry]:
         """What counts on record."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gatekeeper.access.witness import Witness
+from gatekeeper.access.witness import KEPT, Witness
 from gatekeeper.db import audit, audit_outbox
 from gatekeeper.db.audit import record_act
 from gatekeeper.db.changes import new_source
@@ -36,8 +36,7 @@ class Node:
         self.writer = JournalWriter(self.path, b"k" * 32).open()
         self.reader = JournalReader(self.path)
         self.desks = Witness(self.writer, SystemClock())
-        self.desks.restore(self.reader.replay())
-        self.desks.ready = True
+        self.desks.restore(self.reader.latest_acts(KEPT))
 
     def restart(self) -> None:
         """Another process, which knows only what is on disk."""
