@@ -111,7 +111,13 @@ def _sqlite(path: Path, create: bool) -> Database:
         # The driver's own transaction handling begins late and never IMMEDIATE; `begin`
         # below does it instead.
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
+        # What is erased is overwritten in the file, too.
+        for pragma in (
+            "secure_delete=ON",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "synchronous=FULL",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         record.info["file"] = _identity(path)
 

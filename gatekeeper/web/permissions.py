@@ -98,6 +98,12 @@ ROUTES: dict[str, frozenset[str]] = {
     "watch.decide": frozenset({Role.ADMIN}),
     # -- accounts and audit
     # -- personal data
+    "privacy.overview": _RECORD,
+    "privacy.record": _RECORD,
+    "privacy.person": _RECORD,
+    "privacy.export": _RECORD,
+    "privacy.retention": frozenset({Role.ADMIN}),
+    "privacy.erase": frozenset({Role.ADMIN}),
 }
 
 SOCKET_EVENTS: dict[str, frozenset[str]] = {

@@ -28,6 +28,7 @@ class Tile(NamedTuple):
 
 
 TILES: tuple[Tile, ...] = (
+    # in the order of a working day
     Tile(
         "visitors.desk",
         "/desk/visitors",
@@ -58,5 +59,12 @@ TILES: tuple[Tile, ...] = (
             "ผู้ที่เฝ้าระวัง รายการที่ตรวจพบ และเรื่องรอพิจารณา",
             "Who is watched for, and what waits for a word",
         ),
+    ),
+    Tile(
+        "privacy.overview",
+        "/privacy",
+        "clock",
+        ("ข้อมูลส่วนบุคคล", "Personal data"),
+        ("ระยะเวลาเก็บ การลบ และสิทธิของเจ้าของข้อมูล", "How long it is kept, and people's rights"),
     ),
 )

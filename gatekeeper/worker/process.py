@@ -16,6 +16,8 @@ from gatekeeper.errors import GatekeeperError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
 from gatekeeper.worker.checkpoints import Checkpoints
+from gatekeeper.worker.chores import Chore, Chores
+from gatekeeper.worker.nightly import Nightly
 from gatekeeper.worker.outbox import Outbox
 from gatekeeper.worker.projector import Projector
 
@@ -41,12 +43,24 @@ def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = la
     projector = Projector(config.site.id, reader, database)
     checkpoints = Checkpoints(config.data, reader)
     outbox = Outbox(database, link, reader)
+    chores = Chores(_chores(config, database))
+    chores.start()
     try:
         _Loop(config, database, projector, checkpoints, outbox).run(stop, on_round)
     finally:
         link.close()
+        chores.stop()
         reader.close()
         database.close()
+
+
+def _chores(config: Config, database: Database) -> list[Chore]:
+    """What else is done, and how often; a line each."""
+    nightly = Nightly(database, config.data, config.site.timezone)
+    return [
+        Chore("nightly erase", 300.0, nightly.run_if_due),
+        Chore("watchlist", 30.0, nightly.end_watches),
+    ]
 
 
 class _Loop:

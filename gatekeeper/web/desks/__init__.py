@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
 
@@ -16,4 +17,5 @@ DESKS: tuple[Blueprint, ...] = (
     # in the order of the start page
     visitors,
     watch,
+    personal_data,
 )
