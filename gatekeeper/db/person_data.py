@@ -21,6 +21,8 @@ from gatekeeper.db.tables import (
 
 __all__ = ["sealed_document", "sections"]
 
+_Query = Select[*tuple[Any, ...]]
+
 MOST = 20_000
 """Lines of one section; nobody passes a gate more often while a record is kept."""
 
@@ -28,8 +30,15 @@ MOST = 20_000
 def sections(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]]:
     """Name of section to its lines, each a mapping of JSON types; times are UTC seconds."""
     passes = list(session.scalars(select(PassRow.id).where(PassRow.person_id == person_id)))
-    subjects = [f"person:{person_id}", *passes, *(f"pass:{each}" for each in passes)]
-    queries: dict[str, Select[*tuple[Any, ...]]] = {
+    return {
+        name: [dict(row._mapping) for row in session.execute(query.limit(MOST))]
+        for name, query in (_own(person_id) | _of_passes(person_id, passes)).items()
+    }
+
+
+def _own(person_id: int) -> dict[str, _Query]:
+    """What hangs on the person."""
+    return {
         "person": select(
             Person.id, Person.title, Person.first_name, Person.last_name, Person.name_latin,
             Person.position, Person.employment, Person.purpose, Person.email, Person.phone,
@@ -47,9 +56,6 @@ def sections(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
             PassRow.id, PassRow.number, PassRow.issue, PassRow.kind, PassRow.class_id,
             PassRow.state, PassRow.valid_from, PassRow.valid_until, PassRow.created_at,
         ).where(PassRow.person_id == person_id),
-        "pass_acts": select(
-            PassAct.pass_id, PassAct.at, PassAct.act, PassAct.before, PassAct.after, PassAct.reason
-        ).where(PassAct.pass_id.in_(passes)),
         "visits": select(
             Visit.id, Visit.state, Visit.purpose, Visit.host_name, Visit.host_unit, Visit.place,
             Visit.plate, Visit.expected_at, Visit.opened_at, Visit.closed_at, Visit.note,
@@ -57,6 +63,16 @@ def sections(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
         "vehicles": select(
             Vehicle.plate, Vehicle.province, Vehicle.make, Vehicle.model, Vehicle.colour
         ).where(Vehicle.person_id == person_id),
+    }  # fmt: skip
+
+
+def _of_passes(person_id: int, passes: list[str]) -> dict[str, _Query]:
+    """What hangs on the passes, and on the audit of both."""
+    subjects = [f"person:{person_id}", *passes, *(f"pass:{each}" for each in passes)]
+    return {
+        "pass_acts": select(
+            PassAct.pass_id, PassAct.at, PassAct.act, PassAct.before, PassAct.after, PassAct.reason
+        ).where(PassAct.pass_id.in_(passes)),
         "gates": select(
             ProjectionEntry.at, ProjectionEntry.gate, ProjectionEntry.direction,
             ProjectionEntry.reason, ProjectionEntry.pass_id,
@@ -65,10 +81,6 @@ def sections(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
             Audit.subject.in_(subjects)
         ),
     }  # fmt: skip
-    return {
-        name: [dict(row._mapping) for row in session.execute(query.limit(MOST))]
-        for name, query in queries.items()
-    }
 
 
 def sealed_document(session: Session, person_id: int) -> bytes | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gatekeeper.db import erasing, privacy_rows
 from gatekeeper.db.audit import record_act
@@ -24,10 +23,8 @@ from gatekeeper.kinds_office import ApplicationState
 from gatekeeper.office.retention import DEFAULT_DAYS, Held, Tie, Verdict, judge, pass_tie
 
 __all__ = [
-    "FOLDERS",
     "Erased",
     "Preview",
-    "delete_files",
     "erase_due",
     "erase_person",
     "preview",
@@ -44,9 +41,6 @@ ENDED = (
     ApplicationState.WITHDRAWN.value,
 )
 SETTING = "retention"
-FOLDERS = ("photos", "documents")
-"""Of the data directory; what lies there is named by records."""
-
 LONGEST_DAYS = 3650
 
 
@@ -166,13 +160,6 @@ def erase_person(
     privacy_rows.add_run(session, now, actor, "person", dict(done.counts))
     record_act(session, actor, "privacy.erase", f"person:{person_id}", reason.strip())
     return done
-
-
-def delete_files(data: Path, keys: Sequence[str]) -> None:
-    """Delete the files of these keys, wherever they lie; one that is gone already is no fault."""
-    for key in keys:
-        for folder in FOLDERS:
-            (data / folder / Path(key).name).unlink(missing_ok=True)
 
 
 def _erase_people(session: Session, ids: Sequence[int], now: float, done: Erased) -> None:

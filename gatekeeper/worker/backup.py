@@ -32,6 +32,7 @@ from gatekeeper.errors import GatekeeperError, UserError
 from gatekeeper.journal.copying import hot_copy
 from gatekeeper.journal.keys import load_key
 from gatekeeper.journal.verify import verify
+from gatekeeper.office.kept_files import FOLDERS
 
 __all__ = ["MANIFEST", "FileLine", "Manifest", "back_up", "lines_of"]
 
@@ -41,9 +42,6 @@ DATABASE = "main.sqlite3"
 JOURNAL = "journal.sqlite3"
 PLAIN = ("passes.copy", "journal.key", "secret.key", "personal.key")
 """Files copied as they are: complete at any moment, or read up to their last whole frame."""
-
-FOLDERS = ("photos", "documents")
-"""Files of holders and of requests; each is whole under its name, drafts begin with a dot."""
 
 
 class FileLine(msgspec.Struct, frozen=True):

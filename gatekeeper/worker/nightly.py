@@ -17,6 +17,7 @@ from gatekeeper.db.engine import Database
 from gatekeeper.db.erasing import keys_in_use
 from gatekeeper.db.privacy_rows import set_setting, setting
 from gatekeeper.office import privacy, watchlist
+from gatekeeper.office.kept_files import FOLDERS, delete_files
 
 __all__ = ["Nightly", "sweep_files"]
 
@@ -63,7 +64,7 @@ class Nightly:
         for _ in range(MOST_BATCHES):
             with self._database.session() as session:
                 done = privacy.erase_due(session, now)
-            privacy.delete_files(self._data, done.files)
+            delete_files(self._data, done.files)
             if not done.counts:
                 break
             log.info(
@@ -93,7 +94,7 @@ def sweep_files(database: Database, data: Path, now: float) -> int:
     """
     old = [
         path
-        for folder in privacy.FOLDERS
+        for folder in FOLDERS
         if (data / folder).is_dir()
         for path in (data / folder).iterdir()
         if _OURS.match(path.name) and path.stat().st_mtime < now - YOUNG_S

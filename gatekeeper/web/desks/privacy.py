@@ -21,6 +21,7 @@ from gatekeeper.db.privacy_rows import latest_runs
 from gatekeeper.errors import UserError
 from gatekeeper.kinds_office import Purpose
 from gatekeeper.office import privacy
+from gatekeeper.office.kept_files import delete_files
 from gatekeeper.office.person_export import export_person
 from gatekeeper.office.processing_record import record_of_processing
 from gatekeeper.titles import display_name
@@ -135,7 +136,7 @@ def erase(person_id: int) -> AnyResponse | str:
                     actor=actor(),
                     now=time.time(),
                 )
-            privacy.delete_files(services().config.data, done.files)
+            delete_files(services().config.data, done.files)
             return redirect("/privacy?erased=1")
         except UserError as error:
             form.blame(error)
