@@ -1,13 +1,8 @@
 """The values that travel through the house, and nothing that acts on them.
 
-Every value here is frozen. They are `msgspec.Struct`s rather than dataclasses because the
-same value is also a journal entry, a message between processes and a line of JSON: a struct
-is built six times faster than a frozen dataclass and is encoded without a second
-description of its fields. This module must not do I/O and knows no database, no reader, no
-web page.
-
-Times: `*_at` fields are UTC seconds since the epoch as float; `*_ns` fields are the
-monotonic clock of this machine in nanoseconds. Text on screens is made elsewhere.
+`msgspec.Struct`s rather than dataclasses: a value is a journal entry, a message and a line of JSON
+alike, and is built six times faster. No I/O, no database, no reader, no web page here. `*_at` are
+UTC seconds since the epoch as float, `*_ns` the monotonic clock of this machine in nanoseconds.
 """
 
 from __future__ import annotations
