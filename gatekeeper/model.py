@@ -293,8 +293,7 @@ def unpack_holder(data: bytes) -> Holder | None:
 
 def to_builtins(value: msgspec.Struct) -> dict[str, Any]:
     """`value` as a dict of JSON types."""
-    built: dict[str, Any] = msgspec.to_builtins(value)
-    return built
+    return msgspec.to_builtins(value)  # type: ignore[no-any-return]
 
 
 _encoder = msgspec.msgpack.Encoder()
