@@ -25,7 +25,7 @@ from gatekeeper.web import accounts as accounts_room
 from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
-from gatekeeper.web.api import api, reads, record, site, visits
+from gatekeeper.web.api import api, reads, record, site, visits, watch
 from gatekeeper.web.api.fast import FastReads
 from gatekeeper.web.desks import DESKS
 from gatekeeper.web.door import SocketDoor
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 _STATUS_DEADLINE_S = 1.2
 """A node that hangs shows as down within this and one period of asking: under two seconds."""
 
-_API_MODULES = (reads, record, site, visits)
+_API_MODULES = (reads, record, site, visits, watch)
 """Imported for their routes."""
 
 

@@ -90,6 +90,9 @@ ROUTES: dict[str, frozenset[str]] = {
     # -- requests from outside
     # -- making of badges and permits
     # -- watchlist
+    "api.watchlist_entries": _RECORD,
+    "api.watchlist_add": frozenset({Role.ADMIN}),
+    "api.watchlist_removal": frozenset({Role.ADMIN}),
     "watch.listed": _RECORD,
     "watch.entry": _RECORD,
     "watch.questions": _RECORD,

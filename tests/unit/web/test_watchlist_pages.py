@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import Any
@@ -155,3 +156,22 @@ def test_a_removal_needs_two_people(house: Any, people: dict[str, int]) -> None:
             approvals.decide(session, request, actor="admin", **decision)
         approvals.decide(session, request, actor="chief", **decision)
         assert session.get_one(WatchEntry, entry).removed_at is not None
+
+
+def test_programs_read_add_and_ask_for_a_removal(house: Any) -> None:
+    """The same rules as on the pages; a document's number is not given back."""
+    client, headers = house.app.test_client(), house.api("admin")
+    body = {"kind": "document", "document_number": "1-1037-02071-81-1", "reason": "หาย"}
+
+    made = client.post("/api/v1/watchlist", json=body, headers=headers)
+    listed = client.get("/api/v1/watchlist", headers=house.api("auditor")).json["entries"]
+    url = f"/api/v1/watchlist/{made.json['id']}/removal"
+    asked = client.post(url, json={"reason": "พบแล้ว"}, headers=headers)
+
+    assert (made.status_code, made.json["document_tail"]) == (200, "1811")
+    assert "1103702071811" not in made.text + json.dumps(listed)
+    assert listed[0]["id"] == made.json["id"]
+    assert (asked.status_code, asked.json["state"]) == (200, "open")
+    assert client.post(url, json={"reason": "อีก"}, headers=headers).status_code == 422
+    missing = client.post("/api/v1/watchlist/999999/removal", json={"reason": "x"}, headers=headers)
+    assert missing.status_code == 404
