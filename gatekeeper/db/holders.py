@@ -17,6 +17,7 @@ from gatekeeper.db.tables import Organisation, PassRow, Person
 from gatekeeper.kinds_office import DocumentKind, Employment, Purpose
 
 __all__ = [
+    "document_hash_of",
     "insert_person",
     "passes_of_person",
     "person_by_document",
@@ -44,6 +45,11 @@ def person_records(session: Session, ids: list[int]) -> list[PersonRecord]:
 def person_by_document(session: Session, fingerprint: str) -> int | None:
     """Whose document has this fingerprint."""
     return session.scalar(select(Person.id).where(Person.document_hash == fingerprint))
+
+
+def document_hash_of(session: Session, person_id: int) -> str | None:
+    """Fingerprint of somebody's document."""
+    return session.scalar(select(Person.document_hash).where(Person.id == person_id))
 
 
 def insert_person(session: Session, values: Mapping[str, Any]) -> int | None:

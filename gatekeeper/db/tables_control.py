@@ -109,7 +109,7 @@ class Audit(Base):
     at: Mapped[float]
     actor: Mapped[str]
     action: Mapped[str] = mapped_column(String(63))
-    subject: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="", index=True)
     note: Mapped[str] = mapped_column(default="")
     key: Mapped[str | None] = mapped_column(String(32), index=True, unique=True)
     """Random; the entry of the journal that proves this row names it."""

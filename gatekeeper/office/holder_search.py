@@ -73,13 +73,14 @@ def search_people(
     document numbers are looked for as well. Merged and erased records are left
     out. Every word must occur in the name, in either script, with or without title.
     """
-    text = text.strip()[:LONGEST]
+    text = _shown(text)
     if _HAS_DIGIT.search(text):
         for by, ids in _exactly(session, text, vault):
             if found := _alive(person_records(session, ids)):
                 return PeopleFound(len(found), found[offset : offset + limit], by)
     words = _readings(text)
-    narrowed = rows.Narrowed(purpose, rows.organisation_id(session, organisation))
+    home = None if organisation is None else _shown(organisation)
+    narrowed = rows.Narrowed(purpose, rows.organisation_id(session, home))
     if names is None:
         total, page = rows.people_by_name(session, words, narrowed, offset, limit)
     else:
@@ -97,9 +98,10 @@ def search_vehicles(
     limit: int = 50,
 ) -> VehiclesFound:
     """Vehicles by part of a plate (space or not, a province behind it), by card or pass number."""
-    text = text.strip()[:LONGEST]
-    plate = _without_province(text)
-    total, page = rows.vehicles_by_plate(session, plate_key(plate), organisation, offset, limit)
+    text = _shown(text)
+    plate = plate_key(_without_province(text))
+    home = None if organisation is None else _shown(organisation)
+    total, page = rows.vehicles_by_plate(session, plate, home, offset, limit)
     if page or not _HAS_DIGIT.search(text):
         return VehiclesFound(total, vehicle_records(session, page), "plate" if text else "all")
     keys, like = credential_readings(text)
@@ -147,6 +149,11 @@ def _by_document(session: Session, text: str, vault: Vault) -> list[int]:
         if owner is not None:
             found.append(owner)
     return found
+
+
+def _shown(text: str) -> str:
+    """`text` without control characters, which PostgreSQL takes none of, and not too long."""
+    return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
 
 
 def _readings(text: str) -> list[list[str]]:

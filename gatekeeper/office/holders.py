@@ -40,7 +40,9 @@ __all__ = [
     "change_person",
     "find_by_document",
     "known_document",
+    "living_person",
     "person_of",
+    "set_photo",
 ]
 
 DOCUMENT_SEAL = "document"
@@ -149,6 +151,17 @@ def change_person(
     if after.keys() & {*_SHOWN_AT_GATES, "organisation"}:
         record_change(session, passes=rows.passes_of_person(session, person_id))
     return True
+
+
+def set_photo(session: Session, person_id: int, photo: str, *, actor: str, now: float) -> None:
+    """Another photo (the key of a stored one), or none. Raises UserError."""
+    old = living_person(session, person_id)
+    if photo == old.photo:
+        return
+    rows.update_person(session, person_id, {"photo": photo, "changed_at": now})
+    before, after = {"photo": old.photo}, {"photo": photo}
+    record_act(session, actor, "person.change", f"person:{person_id}", before=before, after=after)
+    record_change(session, passes=rows.passes_of_person(session, person_id))
 
 
 def living_person(session: Session, person_id: int) -> PersonRecord:

@@ -19,8 +19,11 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import accumulate, islice
 
+from rapidfuzz import fuzz, process
+
 from gatekeeper.db.engine import Session
 from gatekeeper.db.name_marks import Marked, changed_names
+from gatekeeper.thai import sort_key
 
 __all__ = ["NameIndex"]
 
@@ -30,6 +33,9 @@ MOST_BESIDE = 2000
 MOST_COUNTED = 10_000
 """Hits that are counted and ordered whole; of more, only as many as the page needs are looked at,
 and the total says this number."""
+
+NEAR_LETTERS = 84
+"""Per cent of the letters that two names share to be looked at as perhaps the same."""
 
 Words = Sequence[str]
 
@@ -65,6 +71,32 @@ class NameIndex:
         with self._lock:
             self._refresh(session)
             return self._find(readings, _Wanted(purpose, organisation), offset, limit)
+
+    def near(
+        self, session: Session, person: int, names: Sequence[str], most: int = 60
+    ) -> list[int]:
+        """Others whose name may be one of `names` with a slip, or has its words; at most `most`.
+
+        Fewer than are alike across scripts: a guess to be scored (gatekeeper.names_alike).
+        """
+        with self._lock:
+            self._refresh(session)
+            changed = self._beside
+            known = [each for each in self._people if each.id not in changed]
+            known += [each for each in changed.values() if each.living]
+            hits = [
+                each.id
+                for words in map(str.split, names)
+                for each in self._hits(words[:1], [words], _Wanted(None, None), most)
+            ]
+        keys = [each.sort_key.partition("\x01")[0] for each in known]
+        for name in names:
+            key = sort_key(name).partition("\x01")[0]
+            close = process.extract(
+                key, keys, scorer=fuzz.ratio, score_cutoff=NEAR_LETTERS, limit=most
+            )
+            hits += [known[at].id for _, _, at in close]
+        return [each for each in dict.fromkeys(hits) if each != person]
 
     def _refresh(self, session: Session) -> None:
         found = changed_names(session, self._source, self._since)

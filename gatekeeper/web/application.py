@@ -20,6 +20,7 @@ from gatekeeper.db.engine import connect
 from gatekeeper.errors import StoreError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.vault import Vault
 from gatekeeper.web import accounts as accounts_room
 from gatekeeper.web import problems, security, texts
@@ -134,6 +135,7 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
         acknowledged=acknowledged,
         guests=guests,
         vault=Vault.of(config.data),
+        names=NameIndex(),
         live=live,
     )
     hint = Hint(asking, lambda: hub.seq, hub.wake)
@@ -148,6 +150,7 @@ def _keeper(built: Services) -> Keeper:
             "accounts": built.accounts.refresh,
             "alerts": built.acknowledged.refresh,
             "sweep": built.live.sweep,
+            "names": lambda: built.store.refresh_names(built.names),
         }
     )
 

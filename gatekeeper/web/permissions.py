@@ -27,6 +27,9 @@ _LEADERS = frozenset({Role.PROTOCOL, Role.ADMIN})
 _RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
 _VISITOR_DESK = frozenset({Role.DESK, Role.ISSUER, Role.ADMIN})
 _ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
+_ISSUERS = frozenset({Role.ISSUER, Role.ADMIN})
+_SEE_HOLDERS = _ISSUERS | {Role.AUDITOR}
+_FIND_HOLDERS = _SEE_HOLDERS | {Role.DESK}
 
 ROUTES: dict[str, frozenset[str]] = {
     # endpoint: roles. PUBLIC ones are the way in, errors, and what a monitor asks.
@@ -61,6 +64,17 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.muster": _HOSTS,
     "api.revoke": frozenset({Role.ISSUER, Role.ADMIN}),
     # -- holders: people and vehicles
+    "holders.people": _FIND_HOLDERS,
+    "holders.person": _SEE_HOLDERS,
+    "holders.new_person": _ISSUERS,
+    "holders.edit_person": _ISSUERS,
+    "holders.photo": _ISSUERS,
+    "merging.choose": _ISSUERS,
+    "merging.merge": _ISSUERS,
+    "vehicles.listed": _FIND_HOLDERS,
+    "vehicles.vehicle": _SEE_HOLDERS,
+    "vehicles.new_vehicle": _ISSUERS,
+    "vehicles.edit_vehicle": _ISSUERS,
     # -- passes
     # -- visitor desk
     "visitors.desk": _VISITOR_DESK,

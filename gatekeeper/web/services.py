@@ -10,6 +10,7 @@ from flask import current_app
 from gatekeeper.config import Config, GateSettings
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.vault import Vault
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
@@ -43,6 +44,7 @@ class Services:
     acknowledged: Acknowledged
     guests: Guests
     vault: Vault
+    names: NameIndex
     live: Any
     """The LiveNamespace (its type is Flask-SocketIO's affair)."""
 

@@ -18,6 +18,7 @@ from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
 from gatekeeper.model import Holder, unpack_holder
 from gatekeeper.office import passes as office
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.web.attendance import Invited
 
 __all__ = ["Store"]
@@ -34,6 +35,11 @@ class Store:
     def database(self) -> Database:
         """For the desks, whose acts are functions of gatekeeper.office on a session."""
         return self._database
+
+    def refresh_names(self, names: NameIndex) -> None:
+        """Let the index of names take over what changed, so that no search waits for it."""
+        with self._database.reading() as session:
+            names.refresh(session)
 
     def authenticate(self, username: str, password: str) -> Account | None:
         """The account, if the password is right and the account is not disabled."""

@@ -51,6 +51,20 @@ TILES: tuple[Tile, ...] = (
         ("พิมพ์หรือส่งออกเป็น PDF และ XLSX", "As PDF and XLSX"),
     ),
     Tile(
+        "holders.people",
+        "/people",
+        "users",
+        ("ทะเบียนบุคคล", "People"),
+        ("ผู้ถือบัตร ค้นหา เพิ่ม แก้ไข และรวมรายการซ้ำ", "Holders of passes: find, add, change, merge"),
+    ),
+    Tile(
+        "vehicles.listed",
+        "/vehicles",
+        "id",
+        ("ทะเบียนยานพาหนะ", "Vehicles"),
+        ("ค้นจากทะเบียนรถ และผู้รับผิดชอบ", "By number plate, and who answers for them"),
+    ),
+    Tile(
         "watch.listed",
         "/watchlist",
         "shield",

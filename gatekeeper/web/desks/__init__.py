@@ -9,6 +9,9 @@ from flask import Blueprint
 
 from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.visitors.routes import visitors
+from gatekeeper.web.desks.holders import holders
+from gatekeeper.web.desks.merging import merging
+from gatekeeper.web.desks.vehicles import vehicles
 from gatekeeper.web.desks.watchlist import watch
 
 __all__ = ["DESKS"]
@@ -16,6 +19,9 @@ __all__ = ["DESKS"]
 DESKS: tuple[Blueprint, ...] = (
     # in the order of the start page
     visitors,
+    holders,
+    merging,
+    vehicles,
     watch,
     personal_data,
 )

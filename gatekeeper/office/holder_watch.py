@@ -1,0 +1,46 @@
+"""A record that was entered or changed meets the watchlist; the desk is told what to do.
+
+The record stays whatever the list says: whoever is watched for is on record, and no pass of
+theirs opens. Nothing of an entry but its instruction is given out.
+"""
+
+from __future__ import annotations
+
+from gatekeeper.db.engine import Session
+from gatekeeper.db.holders import document_hash_of
+from gatekeeper.office.holders import person_of
+from gatekeeper.office.vehicles import vehicle_of
+from gatekeeper.office.watch_compare import Subject
+from gatekeeper.office.watchlist import Consultation, consult
+
+__all__ = ["person_meets_watchlist", "vehicle_meets_watchlist"]
+
+PLACE = "holders"
+
+
+def person_meets_watchlist(
+    session: Session, person_id: int, *, actor: str, now: float
+) -> Consultation:
+    """What the list says of a person on record; each meeting is recorded."""
+    found = person_of(session, person_id)
+    if found is None:
+        return Consultation()
+    subject = Subject(
+        "person",
+        str(person_id),
+        name=f"{found.first_name} {found.last_name}".strip(),
+        name_latin=found.name_latin,
+        document_hash=document_hash_of(session, person_id),
+    )
+    return consult(session, subject, place=PLACE, actor=actor, now=now)
+
+
+def vehicle_meets_watchlist(
+    session: Session, vehicle_id: int, *, actor: str, now: float
+) -> Consultation:
+    """What the list says of a vehicle on record; each meeting is recorded."""
+    found = vehicle_of(session, vehicle_id)
+    if found is None:
+        return Consultation()
+    subject = Subject("vehicle", str(vehicle_id), plate=found.plate, province=found.province)
+    return consult(session, subject, place=PLACE, actor=actor, now=now)
