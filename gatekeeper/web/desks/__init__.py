@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from gatekeeper.web.desks.privacy import personal_data
-from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
+from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.vehicles import vehicles
+from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
 
 __all__ = ["DESKS"]
