@@ -14,6 +14,7 @@
     |  `- JournalCorrupt        the record is not whole; report, never repair silently
     |- LinkError                the node did not answer in time; deny, show, retry
     |- StoreError               the main database is gone or refuses; retry later
+    |  `- UnfitValue            it cannot hold a value; report it to who sent it
     |- ImportFault              a file as a whole cannot be imported; report
     |- AlreadyRunning           another process holds this data directory
     |- VaultError               sealed personal data cannot be opened; report, find the key
@@ -89,6 +90,10 @@ class LinkError(GatekeeperError):
 
 class StoreError(GatekeeperError):
     """The main database cannot be reached or refuses."""
+
+
+class UnfitValue(StoreError):
+    """A value that the main database cannot hold: NUL in a text, a number or a text too long."""
 
 
 class ImportFault(GatekeeperError):

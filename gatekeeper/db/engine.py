@@ -22,10 +22,16 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
-from gatekeeper.errors import ConfigError, StoreError
+from gatekeeper.errors import ConfigError, StoreError, UnfitValue
 
 __all__ = ["Database", "Session", "connect", "translated"]
 
@@ -166,6 +172,10 @@ def translated(database: Database) -> Iterator[None]:
     """Let nothing of sqlalchemy leave this room, nor a parameter (a name, a card number)."""
     try:
         yield
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        # PostgreSQL refuses a NUL and numbers beyond its columns; SQLite's driver refuses numbers
+        # beyond 64 bits and halves of surrogates by exceptions of Python itself.
+        raise UnfitValue("a value cannot be stored: damaged text, or too large") from error
     except DBAPIError as error:
         first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "?"
         raise StoreError(f"main database ({_where(database)}): {first_line}") from error

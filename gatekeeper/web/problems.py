@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from gatekeeper.errors import CredentialError, LinkError, StoreError, UserError
+from gatekeeper.errors import CredentialError, LinkError, StoreError, UnfitValue, UserError
 from gatekeeper.web.metrics import count_error
 from gatekeeper.web.texts import PROBLEMS, language
 
@@ -83,6 +83,7 @@ def setup(app: Flask) -> None:
         CredentialError: lambda error: _answer("invalid", str(error)),
         UserError: lambda error: _answer("invalid", in_words(error)),
         LinkError: _no_node,
+        UnfitValue: lambda error: _answer("invalid", str(error)),
         StoreError: _no_store,
         Exception: _defect,
     }

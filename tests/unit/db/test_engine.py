@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text
 from gatekeeper.db.engine import Database, connect
 from gatekeeper.db.migrate import upgrade
 from gatekeeper.db.tables import Organisation
-from gatekeeper.errors import ConfigError, StoreError
+from gatekeeper.errors import ConfigError, StoreError, UnfitValue
 
 
 def names(database: Database) -> list[str]:
@@ -142,3 +142,19 @@ def test_a_password_in_a_url_is_not_shown() -> None:
         session.execute(text("SELECT 1"))
 
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "half \ud800", 2**63, 2**70])
+def test_a_value_that_cannot_be_held_is_no_fault_of_the_database(
+    database: Database, value: str | int
+) -> None:
+    """Whoever sent it is told, and nobody that the database is gone; or it is held as it is."""
+    held = {"name": value} if isinstance(value, str) else {"id": value, "name": "big"}
+    refused = False
+    try:
+        with database.session() as session:
+            session.execute(insert(Organisation), held)
+    except UnfitValue:
+        refused = True
+
+    assert names(database) == ([] if refused else [held["name"]])
