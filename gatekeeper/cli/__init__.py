@@ -33,6 +33,7 @@ COMMANDS = {
     "serve": "gatekeeper.cli.processes:serve",
     "token": "gatekeeper.cli.accounts:token",
     "user": "gatekeeper.cli.accounts:user",
+    "visitors": "gatekeeper.cli.visitors:command",
     "web": "gatekeeper.cli.processes:web",
     "worker": "gatekeeper.cli.processes:worker",
 }

@@ -121,7 +121,9 @@ def erase_people(session: Session, ids: Sequence[int], now: float) -> tuple[list
     passes = list(session.scalars(select(PassRow.id).where(PassRow.person_id.in_(ids))))
     _set(session, Person, Person.id.in_(ids), **_NOBODY, erased_at=now, changed_at=now)
     _set(session, Invitation, Invitation.person_id.in_(ids), **_NO_GUEST)
-    _set(session, Visit, Visit.person_id.in_(ids), host_name="", plate="", note="")
+    visit = {"host_name": "", "host_phone": "", "place": "", "plate": "", "note": ""}
+    whose = Visit.person_id.in_(ids)
+    _set(session, Visit, whose, document_hash=None, document_tail="", **visit)
     for start in range(0, len(passes), CHUNK):
         part = passes[start : start + CHUNK]
         _set(session, PassRow, PassRow.id.in_(part), note="")

@@ -58,7 +58,8 @@ def _own(person_id: int) -> dict[str, _Query]:
         ).where(PassRow.person_id == person_id),
         "visits": select(
             Visit.id, Visit.state, Visit.purpose, Visit.host_name, Visit.host_unit, Visit.place,
-            Visit.plate, Visit.expected_at, Visit.opened_at, Visit.closed_at, Visit.note,
+            Visit.plate, Visit.document_kind, Visit.document_tail, Visit.expected_at,
+            Visit.opened_at, Visit.closed_at, Visit.note,
         ).where(Visit.person_id == person_id),
         "vehicles": select(
             Vehicle.plate, Vehicle.province, Vehicle.make, Vehicle.model, Vehicle.colour

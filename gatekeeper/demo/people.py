@@ -24,6 +24,7 @@ from gatekeeper.db.migrate import upgrade
 from gatekeeper.db.passes import pass_by_credential, set_credential_state, set_pass_validity
 from gatekeeper.db.users import Role, add_user
 from gatekeeper.demo.site import EVENT
+from gatekeeper.demo.visitors import fill_visitors
 from gatekeeper.errors import ImportFault, UserError
 from gatekeeper.model import Pass, PassState, unpack_holder
 from gatekeeper.office.import_guests import import_guests
@@ -100,6 +101,7 @@ def fill(
             people = _made_up(database, guests, schemes, doors_open_at, seed)
         else:
             people = _from_list(database, guests_file, doors_open_at, seed)
+        fill_visitors(config, database, schemes)
         return Site(tuple(people), tuple(_accounts(database)))
     finally:
         database.close()

@@ -103,6 +103,11 @@ def settings_text(lanes: tuple[Lane, ...], links: Path, port: int) -> str:
                 f'\n[[readers]]\nid = "{reader.id}"\ndriver = "{reader.driver}"\n'
                 f'url = {url}\ngate = "{lane.gate}"\n{options}'
             )
+    opened = ", ".join(f'"{lane.gate}"' for lane in lanes)
+    parts.append(
+        '\n[[desks]]\nid = "front"\nname_th = "จุดแลกบัตร"\nname_en = "Visitor desk"\n'
+        f"\n[visitors]\ngates = [{opened}]\n"
+    )
     return "".join(parts)
 
 

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 # Tests are collected by file (importlib mode): helpers are put in by hand.
 for _name, _file in (
     ("harness", Path(__file__).parent.parent / "integration" / "harness.py"),
+    ("keyboard", Path(__file__).with_name("keyboard.py")),
     ("line", Path(__file__).with_name("line.py")),
     ("people", Path(__file__).with_name("people.py")),
 ):
@@ -35,6 +36,7 @@ from people import ACCOUNTS, PASSWORD, guests  # noqa: E402
 
 from gatekeeper.db.guests import apply_guests  # noqa: E402
 from gatekeeper.db.users import add_user  # noqa: E402
+from gatekeeper.office.visitor_cards import add_card  # noqa: E402
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -45,6 +47,16 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+VISITORS = """
+[[desks]]
+id = "front"
+name_th = "จุดแลกบัตร ประตู 1"
+name_en = "Visitor desk, gate 1"
+
+[visitors]
+gates = ["lf1", "lf2"]
+"""
+"""A desk whose cards open two of the event's gates."""
 PATIENCE_MS = 15_000
 """How long an expectation waits for what it expects; two busy cores are slow, never wrong."""
 
@@ -67,8 +79,11 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     """A site with guests and an account for every role, all processes up."""
     with Site(tmp_path_factory.mktemp("site")) as made:
+        made.write_settings(VISITORS)
         database = made.database
         with database.session() as session:
+            for number in range(1, 13):
+                add_card(session, f"{number:03d}", f"em4100:66000000{number:02X}", actor="test")
             counts = apply_guests(session, EVENT, guests())
             for name, role in ACCOUNTS.items():
                 add_user(session, name, PASSWORD, role)

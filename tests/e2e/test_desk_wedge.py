@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
 from harness import Site
-from playwright.sync_api import CDPSession, Page, expect
+from keyboard import Keyboard
+from playwright.sync_api import Page, expect
 
 from gatekeeper.model import JournalEntry, Reason
 
@@ -18,45 +18,6 @@ Open = Callable[..., Page]
 THAI = dict(zip("1234567890", "ๅ/-ภถุึคตจ", strict=True))
 """What the digit keys type with the Kedmanee layout."""
 SHOWN_MS = 5_000
-
-
-class Keyboard:
-    """A keyboard-wedge scanner: raw key events, with the layout of the desk's computer."""
-
-    def __init__(self, page: Page, layout: dict[str, str] | None = None) -> None:
-        self._page, self._layout = page, layout or {}
-        self._session: CDPSession = page.context.new_cdp_session(page)
-
-    def type(self, text: str, end: str = "Enter", every_ms: float = 5) -> None:
-        """All of `text`, then the key `end`, where there is one.
-
-        Each key has the time at which it was pressed, however long this process takes.
-        """
-        self._at, self._every_s = time.time(), every_ms / 1000
-        for character in text:
-            self._key(character)
-        if end:
-            self._press(end, end, "\r" if end == "Enter" else "")
-
-    def _key(self, character: str) -> None:
-        if character.isdigit():
-            code = f"Digit{character}"
-        elif character == "-":
-            code = "Minus"
-        else:
-            code = f"Key{character.upper()}"
-        shown = self._layout.get(character, character)
-        self._press(code, shown, shown, shift=character.isupper())
-
-    def _press(self, code: str, key: str, text: str, *, shift: bool = False) -> None:
-        self._at += self._every_s
-        about = {"code": code, "key": key, "modifiers": 8 if shift else 0, "timestamp": self._at}
-        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
-        virtual = {"Enter": 13, "Tab": 9}.get(code)
-        if virtual:
-            about["windowsVirtualKeyCode"] = virtual
-        self._session.send("Input.dispatchKeyEvent", {**down, **about})
-        self._session.send("Input.dispatchKeyEvent", {"type": "keyUp", **about})
 
 
 def scanned(site: Site, page: Page, credential: str) -> JournalEntry:

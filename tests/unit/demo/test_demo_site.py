@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper import config
+from gatekeeper.db.engine import connect
+from gatekeeper.db.visitor_cards import list_cards
+from gatekeeper.db.visits import expected_visits
 from gatekeeper.demo.people import CrowdPerson, fill, write_people
 from gatekeeper.demo.scenario import FAULTS, write_scenario
 from gatekeeper.demo.site import EVENT, lanes_of, prepare
@@ -134,3 +137,24 @@ def test_the_scenario_names_every_reader_and_the_people(tmp_path: Path, faults: 
     assert tree.get("faults", {}) == (FAULTS if faults else {})
     assert tree["people"] == "people.json"
     assert people.read_text() == '[{"credential":"epc:300833B2DDD9014000000001","kind":"lost"}]'
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_the_visitor_desk_can_be_tried(tmp_path: Path, lanes: int) -> None:
+    """A dozen free cards that the site's gates open for, and visitors expected, one a group."""
+    made = lanes_of(lanes)
+    file = prepare(tmp_path / "demo", made, 8080)
+    settings = config.load(file)
+    schemes = frozenset(r.scheme for lane in made for r in lane.readers if lane.entrance)
+
+    fill(settings, guests=5, guests_file=None, doors_open_at=2e9, schemes=schemes, seed=7)
+
+    database = connect(settings.database_url)
+    with database.reading() as session:
+        cards = list_cards(session)
+        expected = expected_visits(session, 0, 4e9)
+    database.close()
+    assert settings.visitors.gates == tuple(lane.gate for lane in made)
+    assert [card.number for card in cards] == [f"{n:03d}" for n in range(1, 13)]
+    assert {card.credential.partition(":")[0] for card in cards} <= schemes
+    assert (len(expected), sum(visit.leader_id is not None for visit in expected)) == (6, 3)

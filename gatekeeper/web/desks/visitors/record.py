@@ -63,9 +63,11 @@ def record_file(kind: str) -> Response:
         day = _day(request.args.get("day", ""))
     except ValueError:
         refuse("invalid", "day: a date such as 2026-11-22 or 22/11/2569 is due")
-    with acting() as session:
+    with looking() as session:
         found = _record(session, day)
-        made = visit_record.pdf(found) if kind == "pdf" else visit_record.xlsx(found)
+    # Some hundred visits take seconds: no exchange waits behind it.
+    made = visit_record.pdf(found) if kind == "pdf" else visit_record.xlsx(found)
+    with acting() as session:
         after = {"visits": len(found.visits), "format": kind}
         record_act(session, actor(), "visit.record", day.isoformat(), after=after)
     response = Response(made, content_type=_KINDS[kind])

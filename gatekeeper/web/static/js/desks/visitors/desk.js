@@ -159,3 +159,4 @@ byId("main").querySelector(".vd-result")?.scrollIntoView({ block: "nearest" });
 if (document.querySelector('[data-testid="halted"]')) /** @type {HTMLElement} */ (document.querySelector(".vd-result")).focus();
 new Wedge(tapped);
 keepLists();
+form.dataset.ready = "yes";
