@@ -24,6 +24,7 @@ from gatekeeper.config_doors import (
     check_doors,
 )
 from gatekeeper.config_lines import explain, line_of
+from gatekeeper.config_print import PrintSettings
 from gatekeeper.errors import ConfigError
 from gatekeeper.model import Direction, GateRules
 
@@ -36,6 +37,7 @@ __all__ = [
     "DoorSettings",
     "GateSettings",
     "OutputSettings",
+    "PrintSettings",
     "ReaderSettings",
     "SiteSettings",
     "VisitorSettings",
@@ -121,6 +123,7 @@ class _File(_Section, frozen=True):
     demo: bool = False
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
+    print: PrintSettings = PrintSettings()
     web: WebSettings = WebSettings()
     gates: tuple[GateSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
@@ -139,6 +142,7 @@ class Config(msgspec.Struct, frozen=True):
     """The file these settings came from, or None for the defaults."""
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
+    print: PrintSettings = PrintSettings()
     web: WebSettings = WebSettings()
     gates: tuple[GateSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
@@ -192,6 +196,7 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         source=file,
         site=content.site,
         database=content.database,
+        print=content.print,
         web=web,
         gates=content.gates,
         readers=content.readers,

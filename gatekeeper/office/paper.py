@@ -8,15 +8,17 @@ What stands on a page is decided by callers: badges, permits, lists.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from fpdf import FPDF
+from fpdf import FPDF, ViewerPreferences
+from fpdf.fonts import TTFFont
 from PIL import Image
 
-from gatekeeper.office.typeface import REGULAR, WEIGHTS, font, ink
+from gatekeeper.office.typeface import BOLD, REGULAR, WEIGHTS, font, ink, runs
 from gatekeeper.office.words import MM, Block
 
 __all__ = ["A4", "A6", "BLACK", "CR80", "GREY", "LINE", "WHITE", "Align", "Box", "Paper", "rgb"]
@@ -36,8 +38,6 @@ CR80 = (53.98, 85.60)
 """Width and height in mm, upright; ISO/IEC 7810 ID-1."""
 
 _NAMES = {weight: f"sarabun{weight}" for weight in WEIGHTS}
-_CELL_BASE = 0.8
-"""fpdf2 puts a cell's base line 0.5 h + 0.3 size below its top; cells here are one size high."""
 
 
 class Box(NamedTuple):
@@ -57,6 +57,14 @@ class Box(NamedTuple):
         return Box(self.x + x, self.y + y, self.width, self.height)
 
 
+class _Part(NamedTuple):
+    """Glyphs in a row, in em from the line's begin: their place and their codes in the file."""
+
+    x: float
+    y: float
+    codes: str
+
+
 def rgb(colour: str) -> Colour:
     """`#RRGGBB` as three numbers of 0-255."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
@@ -69,16 +77,14 @@ class Paper:
         """`made_at`: UTC seconds, written into the file as its time of making."""
         pdf = FPDF(unit="mm", format="A4")
         pdf.set_auto_page_break(False)
-        pdf.set_margin(0)
-        pdf.c_margin = 0
         for weight, name in _NAMES.items():
             pdf.add_font(name, "", font(weight))
-        pdf.set_text_shaping(True)
         pdf.set_title(title)
         pdf.set_creator("Gatekeeper")
         pdf.set_lang("th" if language == "th" else "en")
         pdf.set_creation_date(datetime.fromtimestamp(int(made_at), UTC))
         self._pdf = pdf
+        self._parts: dict[tuple[str, int], list[_Part]] = {}
 
     # -- pages -------------------------------------------------------------------------------
 
@@ -100,11 +106,16 @@ class Paper:
     def back_to(self, number: int) -> None:
         """Draw on page `number` (from 1) again: page numbers, once their count is known."""
         self._pdf.page = number
-        self._pdf.current_font_is_set_on_page = False  # that page's own size is another
 
     def finish(self) -> bytes:
         """The document; nothing can be drawn after it."""
         return bytes(self._pdf.output())
+
+    def print_on_both_sides(self) -> None:
+        """Ask the printer's dialogue for both sides, unscaled, turned over the left edge."""
+        self._pdf.viewer_preferences = ViewerPreferences(
+            duplex="DuplexFlipLongEdge", print_scaling="None"
+        )
 
     # -- text --------------------------------------------------------------------------------
 
@@ -123,14 +134,64 @@ class Paper:
         """One line, its base line at `base`; `align` within `width` mm from `x`."""
         if not text:
             return
-        pdf = self._pdf
-        wide = ink(text, weight).width * size * MM
+        em = size * MM
         if align != "left":
-            x += (width - wide) / (2 if align == "centre" else 1)
-        pdf.set_font(_NAMES[weight], size=size)
-        pdf.set_text_color(*colour)
-        pdf.set_xy(x, base - _CELL_BASE * size * MM)
-        pdf.cell(wide + 1, size * MM, text)
+            spare = width - ink(text, weight).width * em
+            x += spare / (2 if align == "centre" else 1)
+        pdf = self._pdf
+        left, low = x / MM, (pdf.h - base) / MM
+        parts = [
+            f"1 0 0 1 {left + part.x * size:.3f} {low + part.y * size:.3f} Tm ({part.codes}) Tj"
+            for part in self._shaped(text, weight)
+        ]
+        # fpdf2's own cells shape as well, but take ten times as long.
+        set_font = pdf._set_font_for_page(self._font(weight), size, wrap_in_text_object=False)
+        pdf._out(f"q BT {set_font} {_paint(colour)} {' '.join(parts)} ET Q")
+
+    def across(self, text: str, box: Box) -> None:
+        """`text` large, grey and see-through from corner to corner of the box."""
+        middle = (box.x + box.width / 2, box.y + box.height / 2)
+        angle = math.degrees(math.atan2(box.height, box.width))
+        length = math.hypot(box.width, box.height) * 0.8
+        size = length / MM / ink(text, BOLD).width
+        pdf = self._pdf
+        with pdf.rotation(angle, *middle), pdf.local_context(fill_opacity=0.28):
+            self.write(
+                text, middle[0] - length / 2, middle[1] + 0.3 * size * MM, size,
+                weight=BOLD, colour=GREY, align="centre", width=length,
+            )  # fmt: skip
+
+    def _font(self, weight: int) -> TTFFont:
+        return self._pdf.fonts[_NAMES[weight]]  # type: ignore[return-value]  # no core fonts here
+
+    def _shaped(self, text: str, weight: int) -> list[_Part]:
+        """`text` as groups of glyphs that stand at their own advances, each with its place."""
+        if (text, weight) not in self._parts:
+            self._parts[text, weight] = list(self._shape(text, self._font(weight)))
+        return self._parts[text, weight]
+
+    def _shape(self, text: str, typeface: TTFFont) -> Iterator[_Part]:
+        em = typeface.scale / 1000
+        pen = begin = 0.0
+        codes = ""
+        for run in runs(text):
+            for glyph in typeface.shape_text(run, 10, None):
+                code = typeface.escape_text(chr(glyph["mapped_char"]))
+                if glyph["x_offset"] or glyph["y_offset"]:
+                    if codes:
+                        yield _Part(begin, 0.0, codes)
+                    yield _Part(pen + glyph["x_offset"] * em, glyph["y_offset"] * em, code)
+                    codes = ""
+                else:
+                    codes += code
+                pen += glyph["x_advance"] * em
+                if glyph["force_positioning"] and codes:
+                    yield _Part(begin, 0.0, codes)
+                    codes = ""
+                if not codes:
+                    begin = pen
+        if codes:
+            yield _Part(begin, 0.0, codes)
 
     def block(
         self,
@@ -167,6 +228,16 @@ class Paper:
         """A filled rectangle without an edge."""
         self._pdf.set_fill_color(*colour)
         self._pdf.rect(*box, style="F", round_corners=radius > 0, corner_radius=radius)
+
+    def fill_all(self, boxes: Iterable[Box], colour: Colour) -> None:
+        """Many filled rectangles of one colour, as one shape."""
+        height = self._pdf.h
+        shape = " ".join(
+            f"{box.x / MM:.3f} {(height - box.y - box.height) / MM:.3f} "
+            f"{box.width / MM:.3f} {box.height / MM:.3f} re"
+            for box in boxes
+        )
+        self._pdf._out(f"q {_paint(colour)} {shape} f Q")
 
     def frame(
         self,
@@ -206,14 +277,14 @@ class Paper:
         self._pdf.image(source, *box)
 
     @contextmanager
-    def within(self, box: Box, *, radius: float = 0.0) -> Iterator[None]:
+    def within(self, box: Box) -> Iterator[None]:
         """What is drawn inside shows within the box only."""
-        with (
-            self._pdf.rect_clip(*box)
-            if not radius
-            else self._pdf.round_clip(box.x, box.y, min(box.width, box.height))
-        ):
+        with self._pdf.rect_clip(*box):
             yield
+
+
+def _paint(colour: Colour) -> str:
+    return " ".join(f"{value / 255:.4f}" for value in colour) + " rg"
 
 
 def _pdf_box(box: Box, height: float) -> str:

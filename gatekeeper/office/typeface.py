@@ -26,6 +26,7 @@ __all__ = [
     "font",
     "glyphs",
     "ink",
+    "runs",
     "unprintable",
 ]
 

@@ -30,6 +30,7 @@ _ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
 _ISSUERS = frozenset({Role.ISSUER, Role.ADMIN})
 _SEE_HOLDERS = _ISSUERS | {Role.AUDITOR}
 _FIND_HOLDERS = _SEE_HOLDERS | {Role.DESK}
+_MAKERS = frozenset({Role.ISSUER, Role.ADMIN})
 
 ROUTES: dict[str, frozenset[str]] = {
     # endpoint: roles. PUBLIC ones are the way in, errors, and what a monitor asks.
@@ -103,6 +104,15 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.return_visit": _VISITOR_DESK,
     # -- requests from outside
     # -- making of badges and permits
+    "prints.queue": _MAKERS,
+    "prints.order": _MAKERS,
+    "prints.ordered": _MAKERS,
+    "prints.document": _MAKERS,
+    "prints.one": _MAKERS,
+    "prints.preview_pdf": _MAKERS,
+    "prints.face": _MAKERS,
+    "api.badge_specimen": _MAKERS,
+    "api.badge_print": _MAKERS,
     # -- watchlist
     "api.watchlist_entries": _RECORD,
     "api.watchlist_add": frozenset({Role.ADMIN}),

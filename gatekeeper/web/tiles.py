@@ -44,6 +44,16 @@ TILES: tuple[Tile, ...] = (
         ("แจ้งชื่อผู้มาติดต่อให้จุดแลกบัตรทราบล่วงหน้า", "Announce visitors to the desk"),
     ),
     Tile(
+        "prints.queue",
+        "/passes/print",
+        "id",
+        ("พิมพ์บัตร", "Printing badges and permits"),
+        (
+            "บัตรที่รอพิมพ์ พิมพ์ซ้ำ และรับแท็กจากเครื่องพิมพ์บัตร",
+            "What waits for print, reprints, tags from the card printer",
+        ),
+    ),
+    Tile(
         "visitors.record",
         "/desk/visitors/record",
         "list",

@@ -19,6 +19,7 @@ from gatekeeper.worker.checkpoints import Checkpoints
 from gatekeeper.worker.chores import Chore, Chores
 from gatekeeper.worker.nightly import Nightly
 from gatekeeper.worker.outbox import Outbox
+from gatekeeper.worker.printer import Printer
 from gatekeeper.worker.projector import Projector
 
 __all__ = ["run"]
@@ -45,11 +46,14 @@ def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = la
     outbox = Outbox(database, link, reader)
     chores = Chores(_chores(config, database))
     chores.start()
+    printer = Printer(config, database)
+    printer.start()
     try:
         _Loop(config, database, projector, checkpoints, outbox).run(stop, on_round)
     finally:
         link.close()
         chores.stop()
+        printer.stop()
         reader.close()
         database.close()
 

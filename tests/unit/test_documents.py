@@ -23,6 +23,7 @@ SECTIONS = {
     "doors": config.DoorSettings,
     "desks": config.DeskSettings,
     "visitors": config.VisitorSettings,
+    "print": config.PrintSettings,
 }
 
 

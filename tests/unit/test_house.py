@@ -30,8 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"kinds", "reasons"},
     "config_doors": set(),
     "config_desks": set(),
+    "config_print": set(),
     "config_lines": set(),
-    "config": VALUES | {"config_doors", "config_desks", "config_lines"},
+    "config": VALUES | {"config_doors", "config_desks", "config_lines", "config_print"},
     "logs": VALUES,
     "locks": VALUES,
     "pulse": set(),
@@ -52,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"}
     | {"checkpoint"},
     "office": VALUES
+    | {"config_print"}
     | {"thai", "titles", "names_alike", "vault", "documents", "plates", "provinces"}
     | {"db", "office"},
     "web": VALUES
@@ -99,6 +101,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fpdf": ("office.paper",),
     "uharfbuzz": ("office.typeface",),
     "pythainlp": ("office.words",),
+    "pypdfium2": ("office.pdf_picture",),
     "socketio": ("demo",),
     "rich": ("cli", "demo"),
     "click": ("cli",),

@@ -21,10 +21,11 @@ _REF = "#/components/schemas/{name}"
 
 class _Described(NamedTuple):
     summary: str
-    answer: type[Any]
+    answer: type[Any] | None
     body: type[Any] | None
     parameters: tuple[dict[str, Any], ...]
     problems: tuple[int, ...]
+    media: str
 
 
 def query(name: str, kind: str, text: str) -> dict[str, Any]:
@@ -33,17 +34,21 @@ def query(name: str, kind: str, text: str) -> dict[str, Any]:
 
 
 def describe(
-    answer: type[Any],
+    answer: type[Any] | None,
     *,
     body: type[Any] | None = None,
     parameters: tuple[dict[str, Any], ...] = (),
     problems: tuple[int, ...] = (),
+    media: str = "",
 ) -> Callable[[F], F]:
-    """Say what a route takes and gives; its summary is the first line of its docstring."""
+    """Say what a route takes and gives; its summary is the first line of its docstring.
+
+    Where the answer is no JSON, `answer` is None and `media` its type.
+    """
 
     def mark(function: F) -> F:
         summary = (function.__doc__ or "").strip().splitlines()[0]
-        function.described = _Described(summary, answer, body, parameters, problems)  # type: ignore[attr-defined]
+        function.described = _Described(summary, answer, body, parameters, problems, media)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -84,7 +89,7 @@ def _operation(endpoint: str, arguments: list[str], described: _Described) -> di
         "operationId": endpoint.partition(".")[2],
         "summary": described.summary,
         "parameters": [*in_path, *described.parameters],
-        "responses": {"200": _content("Done", "application/json", described.answer)},
+        "responses": {"200": _done(described)},
     }
     roles = ROUTES[endpoint]
     if roles is not PUBLIC:
@@ -98,6 +103,13 @@ def _operation(endpoint: str, arguments: list[str], described: _Described) -> di
         problem = _content("Problem", "application/problem+json", ProblemJson)
         operation["responses"][str(status)] = problem
     return operation
+
+
+def _done(described: _Described) -> dict[str, Any]:
+    if described.answer is not None:
+        return _content("Done", "application/json", described.answer)
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    return {"description": "Done", "content": {described.media: schema}}
 
 
 def _content(text: str, kind: str, answer: type[Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
+from gatekeeper.web.desks.prints import prints
 from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.vehicles import vehicles
 from gatekeeper.web.desks.visitors.routes import visitors
@@ -22,6 +23,7 @@ DESKS: tuple[Blueprint, ...] = (
     holders,
     merging,
     vehicles,
+    prints,
     watch,
     personal_data,
 )
