@@ -31,6 +31,8 @@ _Query = Select[*tuple[Any, ...]]
 
 def person_record(session: Session, person_id: int) -> PersonRecord | None:
     """The record with this id, merged and erased ones included; None: there is none."""
+    if not 0 < person_id < 1 << 63:
+        return None
     row = session.execute(_people().where(Person.id == person_id)).first()
     return None if row is None else _record(row)
 

@@ -29,6 +29,8 @@ _Query = Select[*tuple[Any, ...]]
 
 def vehicle_record(session: Session, vehicle_id: int) -> VehicleRecord | None:
     """The record with this id, merged and erased ones included; None: there is none."""
+    if not 0 < vehicle_id < 1 << 63:
+        return None
     row = session.execute(_vehicles().where(Vehicle.id == vehicle_id)).first()
     return None if row is None else _record(row)
 

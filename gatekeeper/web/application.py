@@ -27,6 +27,8 @@ from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, badges, reads, record, site, visits, watch
+from gatekeeper.web.api import holders as holder_api
+from gatekeeper.web.api import vehicles as vehicle_api
 from gatekeeper.web.api.fast import FastReads
 from gatekeeper.web.desks import DESKS
 from gatekeeper.web.door import SocketDoor
@@ -53,7 +55,7 @@ log = logging.getLogger(__name__)
 _STATUS_DEADLINE_S = 1.2
 """A node that hangs shows as down within this and one period of asking: under two seconds."""
 
-_API_MODULES = (badges, reads, record, site, visits, watch)
+_API_MODULES = (badges, holder_api, reads, record, site, vehicle_api, visits, watch)
 """Imported for their routes."""
 
 

@@ -76,6 +76,14 @@ ROUTES: dict[str, frozenset[str]] = {
     "vehicles.vehicle": _SEE_HOLDERS,
     "vehicles.new_vehicle": _ISSUERS,
     "vehicles.edit_vehicle": _ISSUERS,
+    "api.people": _SEE_HOLDERS,
+    "api.person": _SEE_HOLDERS,
+    "api.add_person": _ISSUERS,
+    "api.change_person": _ISSUERS,
+    "api.vehicles": _SEE_HOLDERS,
+    "api.vehicle": _SEE_HOLDERS,
+    "api.add_vehicle": _ISSUERS,
+    "api.change_vehicle": _ISSUERS,
     # -- passes
     # -- visitor desk
     "visitors.desk": _VISITOR_DESK,

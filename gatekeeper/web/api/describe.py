@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ from gatekeeper.web.permissions import PUBLIC, ROUTES
 __all__ = ["describe", "document", "query"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_IN_PATH = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REF = "#/components/schemas/{name}"
 
 
@@ -70,8 +72,8 @@ def document(app: Flask) -> dict[str, Any]:
             continue
         types.update(kind for kind in (described.answer, described.body) if kind)
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        operation = _operation(rule.endpoint, sorted(rule.arguments), described)
-        path = rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}")
+        operation = _operation(rule.endpoint, _IN_PATH.findall(rule.rule), described)
+        path = _IN_PATH.sub(r"{\2}", rule.rule)
         spec.path(path=path, operations={method.lower(): operation for method in methods})
     for name, schema in _schemas(types).items():
         # Past apispec's own resolving, which takes `items: false` for the name of a schema.
@@ -80,10 +82,19 @@ def document(app: Flask) -> dict[str, Any]:
     return made
 
 
-def _operation(endpoint: str, arguments: list[str], described: _Described) -> dict[str, Any]:
+def _operation(
+    endpoint: str, arguments: list[tuple[str, str]], described: _Described
+) -> dict[str, Any]:
+    """`arguments`: converter and name of each part of the path."""
+    kinds = {"int": {"type": "integer", "minimum": 0}}
     in_path = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in arguments
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": kinds.get(kind, {"type": "string"}),
+        }
+        for kind, name in arguments
     ]
     operation: dict[str, Any] = {
         "operationId": endpoint.partition(".")[2],

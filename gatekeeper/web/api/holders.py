@@ -101,12 +101,12 @@ class PersonChange(Struct):
     name_latin: Text | UnsetType = UNSET
     position: Text | UnsetType = UNSET
     organisation: Text | UnsetType = UNSET
-    employment: Employment | None | UnsetType = UNSET
+    employment: Employment | UnsetType | None = UNSET
     purpose: Purpose | UnsetType = UNSET
     email: Annotated[str, Meta(max_length=254)] | UnsetType = UNSET
     phone: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
     vip: bool | UnsetType = UNSET
-    document_kind: DocumentKind | None | UnsetType = UNSET
+    document_kind: DocumentKind | UnsetType | None = UNSET
     document_number: Number = ""
     keep_document: bool = False
 

@@ -85,7 +85,7 @@ class VehicleChange(Struct):
     model: Text | UnsetType = UNSET
     colour: Text | UnsetType = UNSET
     kind: VehicleKind | UnsetType = UNSET
-    person_id: PersonId | None | UnsetType = UNSET
+    person_id: PersonId | UnsetType | None = UNSET
     organisation: Text | UnsetType = UNSET
     note: Note | UnsetType = UNSET
 

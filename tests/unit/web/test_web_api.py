@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from typing import Any
 
@@ -281,7 +282,7 @@ def test_openapi_describes_every_route_and_is_whole(house: Any) -> None:
     """Made from the code: no route without a description, no reference to nothing."""
     document = house.app.test_client().get("/api/v1/openapi.json").json
     paths = {
-        rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}")
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in house.app.url_map.iter_rules()
         if rule.endpoint.startswith("api.") and rule.endpoint != "api.openapi"
     }

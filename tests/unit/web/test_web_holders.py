@@ -224,3 +224,64 @@ def test_odd_queries_find_nobody_and_break_nothing(house: Any) -> None:
     for text in ("%", "_", "'; --", "ก" * 5000, "\x00", "2026-11-22", "0006572982", "S-1/2"):
         assert client.get("/people", query_string={"q": text, "purpose": "x"}).status_code == 200
         assert client.get("/vehicles", query_string={"q": text}).status_code == 200
+
+
+def test_a_program_enters_finds_changes_and_reads(house: Any) -> None:
+    """The same rules as at the desk; what is left out of a change stays."""
+    client, issuer, auditor = house.app.test_client(), house.api("issuer"), house.api("auditor")
+    body = {
+        "first_name": "นางเอพีไอ ทดสอบ",
+        "document_kind": "passport",
+        "document_number": "AA1234567",
+    }
+
+    made = client.post("/api/v1/people", json={**body, "vip": True}, headers=issuer)
+    assert made.status_code == 200, made.text
+    person = made.json["id"]
+    again = client.post("/api/v1/people", json={**body, "first_name": "อื่น"}, headers=issuer)
+    changed = client.patch(
+        f"/api/v1/people/{person}", json={"phone": "08 1111 2222"}, headers=issuer
+    )
+    found = client.get("/api/v1/people?q=aa-1234567", headers=auditor).json
+    read = client.get(f"/api/v1/people/{person}", headers=auditor)
+
+    assert (again.status_code, again.json["existing"]) == (409, person)
+    assert changed.json["last_name"] == "ทดสอบ"
+    assert (found["by"], found["total"], found["people"][0]["id"]) == ("document", 1, person)
+    assert read.json["document_tail"] == "4567"
+    assert "AA1234567" not in read.text
+    assert acts(house, f"person:{person}")[-1] == "person.read"
+    assert client.post("/api/v1/people", json=body, headers=auditor).status_code == 403
+    assert client.get("/api/v1/people/9223372036854775808", headers=auditor).status_code == 404
+    gone = client.patch(f"/api/v1/people/{person}", json={"document_kind": None}, headers=issuer)
+    assert gone.json["document_kind"] is None
+
+
+def test_a_program_enters_and_changes_vehicles(house: Any) -> None:
+    """Plates in one spelling; a second one of the same plate is told which is there."""
+    client, issuer = house.app.test_client(), house.api("issuer")
+
+    made = client.post("/api/v1/vehicles", json={"plate": "ฮฮ๙๙๙๙ กทม."}, headers=issuer)
+    again = client.post(
+        "/api/v1/vehicles", json={"plate": "ฮฮ 9999", "province": "Bangkok"}, headers=issuer
+    )
+    url = f"/api/v1/vehicles/{made.json['id']}"
+    changed = client.patch(url, json={"colour": "ดำ"}, headers=issuer)
+    bad = client.patch(url, json={"person_id": 999999}, headers=issuer)
+    found = client.get("/api/v1/vehicles?q=9999", headers=house.api("auditor")).json
+
+    assert (made.json["plate"], made.json["province"]) == ("ฮฮ 9999", "กรุงเทพมหานคร")
+    assert (again.status_code, again.json["existing"]) == (409, made.json["id"])
+    assert (changed.json["colour"], changed.json["province"]) == ("ดำ", "กรุงเทพมหานคร")
+    assert bad.status_code == 422
+    assert [each["id"] for each in found["vehicles"]] == [made.json["id"]]
+
+
+def test_the_api_document_names_whole_numbers_in_paths(house: Any) -> None:
+    """No converter's name gets into a path of the document."""
+    paths = house.app.test_client().get("/api/v1/openapi.json").json["paths"]
+
+    assert {"get", "patch"} == paths["/api/v1/people/{person_id}"].keys()
+    assert not [path for path in paths if ":" in path or "<" in path]
+    (parameter,) = paths["/api/v1/vehicles/{vehicle_id}"]["get"]["parameters"]
+    assert parameter["schema"]["type"] == "integer"
