@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.config_desks import DeskSettings, VisitorSettings, check_desks
+from gatekeeper.config_desks import DeskSettings, VisitorSettings, check_desk_reader, check_desks
 from gatekeeper.config_doors import (
     BoardSettings,
     ContactSettings,
@@ -103,7 +103,7 @@ class GateSettings(_Section, frozen=True):
 
 
 class ReaderSettings(_Section, frozen=True):
-    """A reader: its driver, its line, and the gate (or gates by antenna) it serves."""
+    """A reader: its driver, its line, and the gate (or gates by antenna) or the desk it serves."""
 
     id: str
     driver: str
@@ -111,12 +111,18 @@ class ReaderSettings(_Section, frozen=True):
     gate: str | None = None
     antennas: dict[str, str] = {}
     """Antenna number (as text, TOML keys are text) to gate, where they serve different ones."""
+    desk: str | None = None
+    """The desk whose pages are shown what it reads; such a reader serves no gate."""
     options: dict[str, str | int | float | bool] = {}
 
     def gates(self) -> tuple[str, ...]:
         """Every gate this reader serves, each once, in order."""
         named = ([self.gate] if self.gate else []) + list(self.antennas.values())
         return tuple(dict.fromkeys(named))
+
+    def place(self) -> str | None:
+        """Where its tags are presented: its gate, or `desk:ID` (no gate has such a name)."""
+        return f"desk:{self.desk}" if self.desk else self.gate
 
 
 class _File(_Section, frozen=True):
@@ -266,7 +272,11 @@ def _check(file: Path, text: str, content: _File) -> None:
             if identity in identities[:number]:
                 refuse(path, f"{identity!r} is named twice")
     for number, reader in enumerate(content.readers):
-        _check_reader(f"$.readers[{number}]", reader, set(named["gates"]), refuse)
+        path = f"$.readers[{number}]"
+        if reader.desk is None:
+            _check_reader(path, reader, set(named["gates"]), refuse)
+        else:
+            check_desk_reader(path, reader.desk, reader.gates(), named["desks"], refuse)
     check_doors(content.doors, content.boards, named["gates"], named["readers"], refuse)
     check_desks(content.visitors, named["gates"], refuse)
     if not 0 <= content.web.port <= 65535:
@@ -277,7 +287,7 @@ def _check_reader(
     path: str, reader: ReaderSettings, gates: set[str], refuse: Callable[[str, str], None]
 ) -> None:
     if not reader.gates():
-        refuse(f"{path}.id", f"reader {reader.id!r} serves no gate; set gate or antennas")
+        refuse(f"{path}.id", f"reader {reader.id!r} serves no gate; set gate, antennas or desk")
     for antenna in reader.antennas:
         if not re.fullmatch(r"[1-9][0-9]?", antenna):
             refuse(f"{path}.antennas", f"antenna {antenna!r} seen; a number is due")

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["DeskSettings", "VisitorSettings", "check_desks"]
+__all__ = ["DeskSettings", "VisitorSettings", "check_desk_reader", "check_desks"]
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 _MOST_SLOTS = 9999
@@ -42,6 +42,21 @@ class VisitorSettings(_Section, frozen=True):
     """Whose document a group hands in."""
     gates: tuple[str, ...] = ()
     """Gates that a visitor card opens; none named: every gate of no event."""
+
+
+def check_desk_reader(
+    path: str,
+    desk: str,
+    gates: Collection[str],
+    desks: Collection[str],
+    refuse: Callable[[str, str], None],
+) -> None:
+    """Call `refuse(path, message)` for a reader that names a desk and cannot serve it."""
+    if gates:
+        refuse(f"{path}.desk", "a reader serves a gate or a desk, not both")
+    if desk not in desks:
+        known = ", ".join(sorted(desks)) or "none"
+        refuse(f"{path}.desk", f"desk {desk!r} is not defined; defined: {known}")
 
 
 def check_desks(

@@ -9,7 +9,8 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gatekeeper.db.tables import Gate
+from gatekeeper.db.changes import record_change
+from gatekeeper.db.tables import Gate, PassClass, PassRow
 from gatekeeper.model import Direction, GateRules
 
 __all__ = ["GateInfo", "list_gates", "mirror_gates"]
@@ -42,8 +43,9 @@ class GateInfo:
 
 
 def mirror_gates(session: Session, gates: Iterable[_Settings]) -> None:
-    """Make the table say what the settings say."""
+    """Make the table say what the settings say; passes of classes with areas follow."""
     rows = {gate.id: gate for gate in session.scalars(select(Gate))}
+    before = {row.id: row.area for row in rows.values() if row.active}
     for row in rows.values():
         row.active = False
     for settings in gates:
@@ -52,6 +54,12 @@ def mirror_gates(session: Session, gates: Iterable[_Settings]) -> None:
         row.direction, row.event, row.area = rules.direction.value, rules.event, rules.area
         row.name_th, row.name_en, row.active = settings.name_th, settings.name_en, True
         session.add(row)
+        rows[settings.id] = row
+    if before != {row.id: row.area for row in rows.values() if row.active}:
+        by_area = select(PassRow.id).join(PassClass, PassRow.class_id == PassClass.id)
+        found = session.scalars(by_area.where(PassClass.zones.is_not(None))).all()
+        if found:
+            record_change(session, passes=found)
 
 
 def list_gates(session: Session, *, active_only: bool = True) -> list[GateInfo]:

@@ -30,8 +30,8 @@ __all__ = [
     "holder_exists",
     "insert_pass",
     "next_number",
+    "note_binding",
     "numbers_of_holder",
-    "pass_of_card",
     "write",
 ]
 
@@ -186,10 +186,11 @@ def holder_exists(
     return row is not None and row.erased_at is None and row.merged_into is None
 
 
-def pass_of_card(session: Session, credential: str) -> str | None:
-    """The id of the pass that a card is bound to now."""
-    query = select(Credential.pass_id).where(Credential.value == credential, Credential.bound)
-    return session.scalar(query)
+def note_binding(session: Session, pass_id: str, actor: str, now: float) -> None:
+    """A line in the history: a tag was bound to the pass, whose state stays. No number in it."""
+    row = session.get_one(PassRow, pass_id)
+    line = _line(pass_id, Act.BIND, row.state, row.state, row.issue, actor, now, "")
+    session.execute(insert(PassAct), [line])
 
 
 def numbers_of_holder(

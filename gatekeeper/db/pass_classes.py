@@ -12,11 +12,19 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from gatekeeper.db.tables import PassClass
+from gatekeeper.db.tables import PassClass, PassRow
 from gatekeeper.kinds import HolderKind, PassKind
 from gatekeeper.kinds_office import Employment, Purpose, ValidityRule
 
-__all__ = ["ClassInfo", "class_by_id", "insert_class", "list_classes", "update_class"]
+__all__ = [
+    "ClassInfo",
+    "class_by_id",
+    "insert_class",
+    "list_classes",
+    "passes_of_class",
+    "prefix_owner",
+    "update_class",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +106,15 @@ def _info(row: PassClass) -> ClassInfo:
         active=row.active,
         rank=row.rank,
     )
+
+
+def prefix_owner(session: Session, prefix: str) -> str | None:
+    """The class whose numbers begin so."""
+    return session.scalar(select(PassClass.id).where(PassClass.prefix == prefix))
+
+
+def passes_of_class(session: Session, class_id: str) -> list[str]:
+    """Every pass of a class that gates may still be shown."""
+    over = ("refused", "returned", "revoked")
+    query = select(PassRow.id).where(PassRow.class_id == class_id, PassRow.state.not_in(over))
+    return list(session.scalars(query))

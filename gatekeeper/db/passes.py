@@ -25,9 +25,12 @@ from gatekeeper.model import Pass, PassKind, PassState
 
 __all__ = [
     "bind_credential",
+    "card_state",
+    "check_lendable",
     "lend_credential",
     "new_pass_id",
     "pass_by_credential",
+    "pass_of_card",
     "passes_by_credential",
     "passes_by_id",
     "set_credential_state",
@@ -43,6 +46,18 @@ def new_pass_id() -> str:
 def pass_by_credential(session: Session, credential: str) -> Pass | None:
     """What a gate would know of a canonical credential."""
     return compile_keys(session, [credential])[credential]
+
+
+def pass_of_card(session: Session, credential: str) -> str | None:
+    """The id of the pass that a card is bound to now."""
+    query = select(Credential.pass_id).where(Credential.value == credential, Credential.bound)
+    return session.scalar(query)
+
+
+def card_state(session: Session, credential: str) -> PassState | None:
+    """The state of a card itself, bound or not; None: it was never seen here."""
+    row = session.get(Credential, credential)
+    return None if row is None else PassState(row.state)
 
 
 def passes_by_credential(session: Session, credentials: Iterable[str]) -> dict[str, Pass]:
@@ -87,24 +102,29 @@ def bind_credential(
     record_change(session, credentials=[key_without_credential(pass_id), *old, credential])
 
 
-def lend_credential(
-    session: Session, pass_id: str, credential: str, class_id: str, now: float
-) -> None:
-    """Bind a card to a pass of `class_id` that is lent: a card of that class may come again.
+def check_lendable(session: Session, credential: str, class_id: str) -> None:
+    """Whether a card may be lent as a pass of `class_id`: a card of that class may come again.
 
-    Only binds; the caller records. Raises UserError (field `credential`) for a card that is
-    bound, lost or revoked, that cannot be trusted, or that was a pass of another class.
+    Raises UserError (field `credential`) for a card that is bound, lost or revoked, that cannot
+    be trusted, or that was a pass of another class.
     """
-    row = _free_credential(session, credential, pass_id)
+    row = _free_credential(session, credential, "")
+    if row is None:
+        return
+    before = session.get(PassRow, row.pass_id) if row.pass_id else None
+    of_class = before is None or before.class_id == class_id
+    if row.state not in (PassState.ACTIVE, PassState.RETURNED) or not of_class:
+        raise UserError(
+            f"credential {credential} is {row.state}; it cannot be lent",
+            f"แท็กนี้{_DEAD_IN_THAI.get(row.state, 'เคยเป็นบัตรประเภทอื่น')} ให้ยืมไม่ได้",
+            field="credential",
+        )
+
+
+def lend_credential(session: Session, pass_id: str, credential: str, now: float) -> None:
+    """Bind a card that `check_lendable` found good. Only binds; the caller records."""
+    row = session.get(Credential, credential)
     if row is not None:
-        before = session.get(PassRow, row.pass_id) if row.pass_id else None
-        of_class = before is None or before.class_id == class_id
-        if row.state not in (PassState.ACTIVE, PassState.RETURNED) or not of_class:
-            raise UserError(
-                f"credential {credential} is {row.state}; it cannot be lent",
-                f"แท็กนี้{_DEAD_IN_THAI.get(row.state, 'เคยเป็นบัตรประเภทอื่น')} ให้ยืมไม่ได้",
-                field="credential",
-            )
         row.state, row.note = PassState.ACTIVE.value, ""
     _bind(session, row, pass_id, credential, now)
     session.flush()

@@ -20,6 +20,7 @@ from gatekeeper.link.address import socket_path
 from gatekeeper.link.messages import (
     Answer,
     Await,
+    AwaitTaps,
     Changed,
     Companions,
     Done,
@@ -41,6 +42,7 @@ from gatekeeper.link.messages import (
     SetGateState,
     Status,
     StatusAnswer,
+    Taps,
     Witness,
     Witnessed,
     decode_answer,
@@ -141,6 +143,11 @@ class LinkClient:
         """
         request = ReadIdCard(desk=desk, wait_s=wait_s)
         return self._ask(request, IdCardAnswer, wait_s + within_s + _MARGIN_S, again=False)
+
+    def await_taps(self, desk: str, after: int | None, timeout_s: float = 5.0) -> Taps:
+        """Wait for a tag at the reader of `desk`. Raises LinkError and UserError (no such desk)."""
+        request = AwaitTaps(desk=desk, after=after, timeout_s=timeout_s)
+        return self._ask(request, Taps, timeout_s + _MARGIN_S)
 
     def changed(self) -> None:
         """Hint that passes changed in the main database."""

@@ -12,6 +12,15 @@ from enum import StrEnum
 import msgspec
 
 from gatekeeper.errors import LinkError
+from gatekeeper.link.base import Message
+from gatekeeper.link.desk_messages import (
+    AwaitTaps,
+    IdCard,
+    IdCardAnswer,
+    ReadIdCard,
+    Tap,
+    Taps,
+)
 from gatekeeper.model import (
     Decision,
     DeskAct,
@@ -26,6 +35,7 @@ __all__ = [
     "LARGEST",
     "Answer",
     "Await",
+    "AwaitTaps",
     "Changed",
     "Companions",
     "Done",
@@ -48,6 +58,8 @@ __all__ = [
     "SetGateState",
     "Status",
     "StatusAnswer",
+    "Tap",
+    "Taps",
     "Witness",
     "Witnessed",
     "decode_answer",
@@ -59,11 +71,7 @@ LARGEST = 1 << 20
 """Bytes of the largest message; holders of some thousand passes fit."""
 
 
-class _Message(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
-    """Base of every message: told apart by its `type`."""
-
-
-class Read(_Message, frozen=True, tag="read"):
+class Read(Message, frozen=True, tag="read"):
     """Decide on `presentation` and record it. Answer: ReadAnswer."""
 
     presentation: Presentation
@@ -71,7 +79,7 @@ class Read(_Message, frozen=True, tag="read"):
     """Seconds that the node may wait for the disk."""
 
 
-class Override(_Message, frozen=True, tag="override"):
+class Override(Message, frozen=True, tag="override"):
     """An officer lets somebody through: whom, say ref, credential or pass_id, or none of them.
 
     Answer: ReadAnswer with reason granted_override.
@@ -85,7 +93,7 @@ class Override(_Message, frozen=True, tag="override"):
     pass_id: str | None = None
 
 
-class Companions(_Message, frozen=True, tag="companions"):
+class Companions(Message, frozen=True, tag="companions"):
     """`count` companions really came with the guest of entry `ref`. Answer: Recorded."""
 
     ref: int
@@ -93,7 +101,7 @@ class Companions(_Message, frozen=True, tag="companions"):
     actor: str
 
 
-class Representative(_Message, frozen=True, tag="representative"):
+class Representative(Message, frozen=True, tag="representative"):
     """`note` says who came in the place of the guest of entry `ref`. Answer: Recorded."""
 
     ref: int
@@ -101,7 +109,7 @@ class Representative(_Message, frozen=True, tag="representative"):
     actor: str
 
 
-class SetGateState(_Message, frozen=True, tag="set_gate_state"):
+class SetGateState(Message, frozen=True, tag="set_gate_state"):
     """Open or close a gate. Answer: Recorded."""
 
     gate: str
@@ -110,7 +118,7 @@ class SetGateState(_Message, frozen=True, tag="set_gate_state"):
     note: str = ""
 
 
-class Explain(_Message, frozen=True, tag="explain"):
+class Explain(Message, frozen=True, tag="explain"):
     """What would be decided at UTC `at` (None: now), without recording. Answer: Explained."""
 
     credential: str
@@ -118,39 +126,29 @@ class Explain(_Message, frozen=True, tag="explain"):
     at: float | None = None
 
 
-class LookUp(_Message, frozen=True, tag="look_up"):
+class LookUp(Message, frozen=True, tag="look_up"):
     """Holders of passes and of credentials, at most 1,000 of each. Answer: Holders."""
 
     pass_ids: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()
 
 
-class Status(_Message, frozen=True, tag="status"):
+class Status(Message, frozen=True, tag="status"):
     """How the node is. Answer: StatusAnswer."""
 
 
-class Await(_Message, frozen=True, tag="await"):
+class Await(Message, frozen=True, tag="await"):
     """Wait until the journal's head is above `after_seq`, or `timeout_s` is over. Answer: Head."""
 
     after_seq: int
     timeout_s: float
 
 
-class Changed(_Message, frozen=True, tag="changed"):
+class Changed(Message, frozen=True, tag="changed"):
     """A hint that passes changed in the main database. Answer: Done."""
 
 
-class ReadIdCard(_Message, frozen=True, tag="read_id_card"):
-    """Read the identity card in the contact reader of `desk`; wait `wait_s` for one to be put in.
-
-    Answer: IdCardAnswer. Nothing of it is kept or recorded.
-    """
-
-    desk: str
-    wait_s: float = 0.0
-
-
-class Witness(_Message, frozen=True, tag="witness"):
+class Witness(Message, frozen=True, tag="witness"):
     """Put acts of desks into the journal, each key once. Answer: Witnessed."""
 
     acts: tuple[DeskAct, ...]
@@ -158,20 +156,20 @@ class Witness(_Message, frozen=True, tag="witness"):
     """Seconds that the node may wait for the disk."""
 
 
-class ReadAnswer(_Message, frozen=True, tag="read_answer"):
+class ReadAnswer(Message, frozen=True, tag="read_answer"):
     """What was decided and recorded; `entry.seq` is 0 where it could not be recorded."""
 
     entry: JournalEntry
     holder: Holder | None = None
 
 
-class Recorded(_Message, frozen=True, tag="recorded"):
+class Recorded(Message, frozen=True, tag="recorded"):
     """The entry that an officer's act became."""
 
     entry: JournalEntry
 
 
-class Explained(_Message, frozen=True, tag="explained"):
+class Explained(Message, frozen=True, tag="explained"):
     """What would be decided; `credential` is the canonical form of what was asked."""
 
     credential: str
@@ -179,39 +177,20 @@ class Explained(_Message, frozen=True, tag="explained"):
     holder: Holder | None = None
 
 
-class Holders(_Message, frozen=True, tag="holders"):
+class Holders(Message, frozen=True, tag="holders"):
     """Those that were found; the rest is missing."""
 
-    passes: dict[str, Holder] = {}
-    credentials: dict[str, Holder] = {}
+    passes: dict[str, Holder] = msgspec.field(default_factory=dict)
+    credentials: dict[str, Holder] = msgspec.field(default_factory=dict)
 
 
-class IdCard(msgspec.Struct, frozen=True):
-    """What was read of an identity card: number and names, and nothing else. Never logged."""
-
-    number: str
-    title: str
-    first_name: str
-    last_name: str
-    name_latin: str = ""
-
-
-class IdCardAnswer(_Message, frozen=True, tag="id_card"):
-    """The card; or None, and the sentences say why it could not be read and what to do."""
-
-    card: IdCard | None
-    reason: str = ""
-    th: str = ""
-    en: str = ""
-
-
-class StatusAnswer(_Message, frozen=True, tag="status_answer"):
+class StatusAnswer(Message, frozen=True, tag="status_answer"):
     """The node's status."""
 
     status: NodeStatus
 
 
-class Head(_Message, frozen=True, tag="head"):
+class Head(Message, frozen=True, tag="head"):
     """Highest durable sequence number, and when (monotonic, ns) the node knew it durable."""
 
     seq: int
@@ -219,13 +198,13 @@ class Head(_Message, frozen=True, tag="head"):
     run: str = ""
 
 
-class Witnessed(_Message, frozen=True, tag="witnessed"):
+class Witnessed(Message, frozen=True, tag="witnessed"):
     """The numbers of their entries, in the order of the acts; all are durable."""
 
     seqs: tuple[int, ...]
 
 
-class Done(_Message, frozen=True, tag="done"):
+class Done(Message, frozen=True, tag="done"):
     """Understood; there is nothing to tell."""
 
 
@@ -242,7 +221,7 @@ class Failure(StrEnum):
     """The node could not do it now (journal, defect); nothing was done."""
 
 
-class Failed(_Message, frozen=True, tag="failed"):
+class Failed(Message, frozen=True, tag="failed"):
     """The request was not done."""
 
     kind: Failure
@@ -262,9 +241,10 @@ Request = (
     | Changed
     | ReadIdCard
     | Witness
+    | AwaitTaps
 )
 _Told = ReadAnswer | Recorded | Explained | Holders | StatusAnswer | Head | IdCardAnswer
-Answer = _Told | Witnessed | Done | Failed
+Answer = _Told | Witnessed | Taps | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -36,18 +36,19 @@ from gatekeeper.model import (
     JournalEntry,
     NodeStatus,
     Presentation,
-    ReaderState,
     ReaderStatus,
 )
 from gatekeeper.node.changes import Follower, Source
 from gatekeeper.node.clock import ClockWatch, SystemClock
 from gatekeeper.node.copy import PassCopy, Table
+from gatekeeper.node.desk_taps import DeskTaps
 from gatekeeper.node.head import HeadWatch
 from gatekeeper.node.id_cards import IdCards
 from gatekeeper.node.place import stand_in_line
 from gatekeeper.node.printed import with_card_meant
 from gatekeeper.node.recorder import Recorder
 from gatekeeper.node.requests import Requests
+from gatekeeper.node.troubles import trouble
 from gatekeeper.outputs.doors import Doors
 from gatekeeper.readers import make_reader
 from gatekeeper.readers.base import Indicator, Switch
@@ -103,6 +104,7 @@ class Node:
             self._on_loaded,
             self._on_reach,
         )
+        self._desk_taps = DeskTaps(config.readers)
         self._pumps, self._doors = self._machines(config)
         self._gate.on_answer(lambda answer: self._doors.told(answer.entry))
         self._journal = JournalReader(config.journal_path)
@@ -134,21 +136,21 @@ class Node:
             lamps={name: d.indicate for name, d in drivers.items() if isinstance(d, Indicator)},
             clock=self._clock,
             record=self._recorder.record,
-            troubles={pump.settings.id: partial(_trouble, pump) for pump in pumps},
+            troubles={pump.settings.id: partial(trouble, pump) for pump in pumps},
         )
         return pumps, doors
 
     def _answers(self) -> Requests:
-        acts = Acts(self._gate, self._journal.entry)
         return Requests(
             self._gate,
-            acts,
+            Acts(self._gate, self._journal.entry),
             self._head,
             self._clock,
             self.status,
             self._follower.hint,
             IdCards(self._config.desks).read,
             self._witness,
+            self._desk_taps.wait,
         )
 
     def __enter__(self) -> Self:
@@ -178,6 +180,7 @@ class Node:
         self._stopping.set()
         _end(self._doors, self._pumps)
         self._head.close()
+        self._desk_taps.close()
         self._link.stop()
         self._clock_watch.stop()
         self._loader.join()
@@ -250,7 +253,8 @@ class Node:
         log.info("deciding: %d passes, journal at %d", len(self._index), self._writer.head)
 
     def _on_presentation(self, presentation: Presentation) -> None:
-        self._gate.handle(with_card_meant(presentation, self._index), READ_DEADLINE_S)
+        if not self._desk_taps.take(presentation):
+            self._gate.handle(with_card_meant(presentation, self._index), READ_DEADLINE_S)
 
     def _on_reader(self, status: ReaderStatus) -> None:
         self._record(
@@ -292,9 +296,3 @@ def _end(doors: Doors, pumps: Sequence[Pump]) -> None:
     for pump in pumps:
         if not pump.stop(max(0.0, until - time.monotonic())):
             log.warning("reader %s did not end in time", pump.settings.id)
-
-
-def _trouble(pump: Pump) -> str:
-    """Why a reader is down; empty while it is not."""
-    status = pump.status()
-    return f"reader {status.id}: {status.detail}" if status.state is ReaderState.DOWN else ""

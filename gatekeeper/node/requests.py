@@ -45,6 +45,7 @@ class Requests:
         hint: Callable[[], None],
         id_card: Callable[[str, float], m.Answer],
         witness: Witness,
+        taps: Callable[[str, int | None, float], m.Answer],
     ) -> None:
         self._gate = gate
         self._acts = acts
@@ -75,6 +76,7 @@ class Requests:
             m.Changed: self._changed,
             m.Witness: self._witness,
             m.ReadIdCard: lambda asked: id_card(asked.desk, asked.wait_s),
+            m.AwaitTaps: lambda asked: taps(asked.desk, asked.after, asked.timeout_s),
         }
 
     def __call__(self, request: m.Request) -> m.Answer:

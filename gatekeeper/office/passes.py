@@ -16,16 +16,25 @@ from gatekeeper.db.changes import record_change
 from gatekeeper.db.engine import Session
 from gatekeeper.db.pass_acts import Facts, Step
 from gatekeeper.db.pass_classes import ClassInfo, class_by_id
-from gatekeeper.db.passes import lend_credential, new_pass_id, set_credential_state
+from gatekeeper.db.pass_lists import holder_of_pass
+from gatekeeper.db.passes import (
+    check_lendable,
+    lend_credential,
+    new_pass_id,
+    pass_of_card,
+    set_credential_state,
+)
 from gatekeeper.errors import UserError
 from gatekeeper.kinds import HolderKind, PassKind, PassState
 from gatekeeper.kinds_office import Act
 from gatekeeper.office.life_cycle import LIVE, plan
 from gatekeeper.office.validity import end_by_rule, validity
+from gatekeeper.office.watchlist import CALL_EN, CALL_TH, is_watched
 
 __all__ = [
     "VISITOR_CLASS",
     "lend_visitor_pass",
+    "refuse_watched_holder",
     "renewed_end",
     "request_pass",
     "return_visitor_pass",
@@ -34,6 +43,11 @@ __all__ = [
 ]
 
 VISITOR_CLASS = "visitor"
+
+FORWARD = frozenset(
+    {Act.CHECK, Act.APPROVE, Act.MAKE, Act.HAND_OVER, Act.ACTIVATE, Act.RESUME, Act.RENEW}
+)
+"""Steps towards an open gate: not taken for a holder who is on the watchlist."""
 
 
 def request_pass(
@@ -66,6 +80,7 @@ def request_pass(
             field="class_id",
         )
     _check_holder(session, found, person_id, vehicle_id)
+    refuse_watched_holder(session, person_id, vehicle_id, now)
     begin, end = validity(found.validity, found.validity_days, now, zone, valid_from, valid_until)
     _check_single(session, found, person_id, vehicle_id, begin, end)
     pass_id = new_pass_id()
@@ -111,6 +126,8 @@ def step(
     facts = pass_acts.facts_of(session, [pass_id]).get(pass_id)
     if facts is None:
         raise UserError(f"pass {pass_id!r} does not exist", "ไม่พบบัตรผ่านนี้")
+    if act in FORWARD:
+        refuse_watched_holder(session, *holder_of_pass(session, pass_id), now)
     until, approval = None, True
     if act is Act.RENEW and facts.class_id is not None:
         found = _class(session, facts.class_id)
@@ -125,13 +142,23 @@ def step(
         renew_until=until,
         renewal_approval=approval,
     )
-    one = Step(facts, planned)
-    keys = pass_acts.write(session, [one], act, actor=actor, now=now, reason=reason.strip())
+    keys = pass_acts.write(
+        session, [Step(facts, planned)], act, actor=actor, now=now, reason=reason.strip()
+    )
     before = {"state": facts.state.value, "issue": facts.issue}
     after = {"state": planned.state.value, "issue": planned.issue}
     record_act(session, actor, f"pass.{act.value}", pass_id, reason, before=before, after=after)
     record_change(session, credentials=keys)
     return planned.state
+
+
+def refuse_watched_holder(
+    session: Session, person_id: int | None, vehicle_id: int | None, now: float
+) -> None:
+    """Stop the desk where the holder is on the watchlist. Raises UserError: whom to call."""
+    for kind, subject in (("person", person_id), ("vehicle", vehicle_id)):
+        if subject is not None and is_watched(session, kind, subject, now):
+            raise UserError(CALL_EN, CALL_TH)
 
 
 def renewed_end(
@@ -172,6 +199,8 @@ def lend_visitor_pass(
     """
     found = _class(session, VISITOR_CLASS)
     _check_holder(session, found, person_id, None)
+    refuse_watched_holder(session, person_id, None, now)
+    check_lendable(session, credential, found.id)
     pass_id = new_pass_id()
     values = {
         "id": pass_id,
@@ -187,7 +216,7 @@ def lend_visitor_pass(
         "note": "",
     }
     pass_acts.insert_pass(session, values, Act.LEND, actor, now, "")
-    lend_credential(session, pass_id, credential, found.id, now)
+    lend_credential(session, pass_id, credential, now)
     record_act(session, actor, "pass.lend", pass_id)
     record_change(session, credentials=[credential])
     return pass_id
@@ -203,7 +232,7 @@ def revoke_card(session: Session, credential: str, *, actor: str, now: float, no
 
     Empty where no pass is bound to it: then the card alone is remembered as revoked.
     """
-    pass_id = pass_acts.pass_of_card(session, credential)
+    pass_id = pass_of_card(session, credential)
     facts = pass_acts.facts_of(session, [pass_id]).get(pass_id) if pass_id else None
     if facts is not None and facts.class_id is not None and facts.state is not PassState.REVOKED:
         reason = note.strip() or "revoked by its card"
@@ -260,10 +289,8 @@ def _check_single(
     """One live pass of a class at a time: a second badge is what gets lent to somebody else."""
     if found.kind is PassKind.EVENT:
         return
-    mine = (
-        {"vehicle_id": vehicle_id} if found.holder is HolderKind.VEHICLE
-        else {"person_id": person_id}
-    )  # fmt: skip
+    car = found.holder is HolderKind.VEHICLE
+    mine = {"vehicle_id": vehicle_id} if car else {"person_id": person_id}
     numbers = pass_acts.numbers_of_holder(session, found.id, LIVE, begin, end, **mine)
     if numbers:
         raise UserError(

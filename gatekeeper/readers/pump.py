@@ -46,7 +46,7 @@ def rules_of(settings: ReaderSettings, reader: Reader) -> Rules:
         frames_needed=int(options.get("frames_needed") or family.frames_needed),
         frames_within_ns=round(family.frames_within_s * 1e9),
         antenna_window_ns=0 if window_ms is None else round(float(window_ms) * 1e6),
-        gate=settings.gate,
+        gate=settings.place(),
         antennas={int(antenna): gate for antenna, gate in settings.antennas.items()},
     )
 

@@ -28,8 +28,10 @@ from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, badges, reads, record, site, visits, watch
 from gatekeeper.web.api import holders as holder_api
+from gatekeeper.web.api import passes as pass_api
 from gatekeeper.web.api import vehicles as vehicle_api
 from gatekeeper.web.api.fast import FastReads
+from gatekeeper.web.desk_taps import DeskSessions
 from gatekeeper.web.desks import DESKS
 from gatekeeper.web.door import SocketDoor
 from gatekeeper.web.guests import Guests
@@ -55,7 +57,7 @@ log = logging.getLogger(__name__)
 _STATUS_DEADLINE_S = 1.2
 """A node that hangs shows as down within this and one period of asking: under two seconds."""
 
-_API_MODULES = (badges, holder_api, reads, record, site, vehicle_api, visits, watch)
+_API_MODULES = (badges, holder_api, reads, record, site, vehicle_api, visits, watch, pass_api)
 """Imported for their routes."""
 
 
@@ -122,6 +124,7 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
     watch.on_change = hub.wake.set
     acknowledged.on_found = hub.tell_acknowledged
     live = LiveNamespace(hub, ledger, accounts, emitter)
+    live.desks = DeskSessions(LinkClient.for_data(config.data), store.look_at_tag, emitter.send)
     guests = Guests(store, hub, holders)
     services = Services(
         config=config,

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from typing import Any
 
-import msgspec
 from flask import request
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError as Refused  # type: ignore[attr-defined]
@@ -20,11 +19,12 @@ from flask_socketio import Namespace, SocketIO
 
 from gatekeeper.errors import StoreError
 from gatekeeper.web.accounts import Accounts
+from gatekeeper.web.desk_taps import DeskSessions
 from gatekeeper.web.door import is_known
 from gatekeeper.web.hub import Hub
 from gatekeeper.web.ledger import Ledger
-from gatekeeper.web.pacing import MOST_ROOMS, Paced
 from gatekeeper.web.permissions import SOCKET_EVENTS, may_join
+from gatekeeper.web.sockets import Socket, make_socketio
 
 __all__ = ["NAMESPACE", "Emitter", "LiveNamespace", "Socket", "make_socketio"]
 
@@ -34,32 +34,7 @@ NAMESPACE = "/live"
 MOST_WAITING = 400
 """Packets waiting for one page; one that takes no more is cut, and may come back."""
 
-_JOINS_PER_10_S = 20
 _CATCH_UP_S = 4.0
-
-
-class _Json:
-    """msgspec in the place of `json` for Socket.IO: five times faster on each message."""
-
-    @staticmethod
-    def dumps(value: Any, **_: Any) -> str:
-        return msgspec.json.encode(value).decode()
-
-    @staticmethod
-    def loads(text: str | bytes, **_: Any) -> Any:
-        return msgspec.json.decode(text)
-
-
-def make_socketio() -> SocketIO:
-    """Threads, real WebSocket; same origin only."""
-    return SocketIO(
-        async_mode="threading",
-        json=_Json,
-        ping_interval=10,
-        ping_timeout=10,
-        max_http_buffer_size=8192,
-        manage_session=False,
-    )
 
 
 class Emitter:
@@ -135,33 +110,6 @@ class Emitter:
         return self._socketio.server  # type: ignore[attr-defined]
 
 
-class Socket:
-    """One connected page or program: whose it is, where it is, and how often it asked."""
-
-    def __init__(
-        self, sid: str, key: str, role: str, gate: str | None = None, bearer: bool = False
-    ) -> None:
-        """`key`: of a session, or an Authorization header; `gate`: the only one of a token."""
-        self.sid = sid
-        self.key = key
-        self.role = role
-        self.gate = gate
-        self.bearer = bearer
-        self.rooms: set[str] = set()
-        self.paced = Paced()
-        self.joins: deque[float] = deque(maxlen=_JOINS_PER_10_S)
-
-    def has_room_for(self, room: str) -> bool:
-        """Whether it may watch `room` besides those that it watches."""
-        return len(self.rooms | {room}) <= MOST_ROOMS
-
-    def asks_too_often(self, now: float) -> bool:
-        """Count one `join`; true where there were too many lately."""
-        full = len(self.joins) == _JOINS_PER_10_S and now - self.joins[0] < 10.0
-        self.joins.append(now)
-        return full
-
-
 class LiveNamespace(Namespace):
     """Events from pages; every one is in the table of permissions."""
 
@@ -175,6 +123,8 @@ class LiveNamespace(Namespace):
         self._accounts = accounts
         self._sockets: dict[str, Socket] = {}
         self._lock = threading.Lock()
+        self.desks: DeskSessions | None = None
+        """Given once built: it sends through this namespace's emitter."""
 
     def on_connect(self, auth: Any = None) -> None:
         """Only people who are signed in, and programs with a token (header, or `auth.token`)."""
@@ -229,6 +179,28 @@ class LiveNamespace(Namespace):
                 self._emitter.left(socket, name)
         return {"ok": True}
 
+    def on_desk_open(self, data: Any = None) -> dict[str, Any]:
+        """`{desk, take}`: what its reader reads, to this page alone. Answers `{ok, code}`."""
+        desk = data.get("desk") if isinstance(data, dict) else None
+        if not isinstance(desk, str) or self.desks is None:
+            return {"ok": False, "code": "bad_json"}
+        socket = self._sockets.get(_sid())
+        if socket is None or not self._still_in(_sid(), socket):
+            return {"ok": False, "code": "unauthenticated"}
+        if socket.role not in SOCKET_EVENTS["desk_open"] or socket.gate is not None:
+            return {"ok": False, "code": "forbidden"}
+        if socket.asks_too_often(time.monotonic()):
+            return {"ok": False, "code": "rate_limited"}
+        code = self.desks.open(desk, _sid(), take=data.get("take") is True)
+        return {"ok": not code, "code": code}
+
+    def on_desk_close(self, data: Any = None) -> dict[str, Any]:
+        """`{desk}`: no more of it."""
+        desk = data.get("desk") if isinstance(data, dict) else None
+        if isinstance(desk, str) and self.desks is not None:
+            self.desks.close(desk, _sid())
+        return {"ok": True}
+
     def pages(self) -> int:
         """How many pages and programs are connected."""
         return len(self._sockets)
@@ -256,6 +228,8 @@ class LiveNamespace(Namespace):
             socket = self._sockets.pop(sid, None)
             if socket is not None:
                 self._emitter.gone(socket)
+        if self.desks is not None:
+            self.desks.forget(sid)
 
     def _of_token(self, auth: Any) -> Socket | None:
         secret = auth.get("token") if isinstance(auth, dict) else None

@@ -24,6 +24,7 @@ _WATCH_GATES = _AT_GATES | {Role.AUDITOR}
 _OFFICERS = frozenset({Role.GUARD, Role.PROTOCOL, Role.ADMIN})
 _HOSTS = frozenset({Role.PROTOCOL, Role.ADMIN, Role.AUDITOR})
 _LEADERS = frozenset({Role.PROTOCOL, Role.ADMIN})
+_PASS_OFFICE = frozenset({Role.ISSUER, Role.ADMIN})
 _RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
 _VISITOR_DESK = frozenset({Role.DESK, Role.ISSUER, Role.ADMIN})
 _ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
@@ -85,6 +86,26 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.add_vehicle": _ISSUERS,
     "api.change_vehicle": _ISSUERS,
     # -- passes
+    "passes.index": _PASS_OFFICE | {Role.DESK, Role.AUDITOR},
+    "passes.one": _PASS_OFFICE | {Role.DESK, Role.AUDITOR},
+    "passes.new": _PASS_OFFICE | {Role.DESK},
+    "passes.ask": _PASS_OFFICE | {Role.DESK},
+    "passes.act": _PASS_OFFICE,
+    "passes.bind": _PASS_OFFICE,
+    "passes.enrol": _PASS_OFFICE,
+    "passes.ui_next": _PASS_OFFICE,
+    "passes.ui_bind": _PASS_OFFICE,
+    "passes.bulk": _PASS_OFFICE,
+    "passes.bulk_do": _PASS_OFFICE,
+    "passes.bulk_one": _PASS_OFFICE,
+    "passes.bulk_undo": _PASS_OFFICE,
+    "pass_classes.index": frozenset({Role.ADMIN, Role.AUDITOR}),
+    "pass_classes.edit": frozenset({Role.ADMIN}),
+    "pass_classes.save": frozenset({Role.ADMIN}),
+    "api.passes": _PASS_OFFICE | {Role.AUDITOR},
+    "api.one_pass_": _PASS_OFFICE | {Role.AUDITOR},
+    "api.new_pass": _PASS_OFFICE,
+    "api.pass_act": _PASS_OFFICE,
     # -- visitor desk
     "visitors.desk": _VISITOR_DESK,
     "visitors.exchange": _VISITOR_DESK,
@@ -146,6 +167,8 @@ SOCKET_EVENTS: dict[str, frozenset[str]] = {
     "disconnect": _EVERY,
     "join": _EVERY,
     "leave": _EVERY,
+    "desk_open": _PASS_OFFICE | {Role.DESK},
+    "desk_close": _EVERY,
 }
 """Events of the namespace /live; which room a `join` may name is in `ROOMS`."""
 

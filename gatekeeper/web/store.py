@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from typing import Any
 
 from gatekeeper.db import changes, events, kept, passes, people, tokens, users
 from gatekeeper.db.engine import Database
@@ -17,9 +18,11 @@ from gatekeeper.db.people import Guest
 from gatekeeper.db.tokens import TokenInfo
 from gatekeeper.db.users import Account
 from gatekeeper.model import Holder, unpack_holder
+from gatekeeper.office import enrolment
 from gatekeeper.office import passes as office
 from gatekeeper.office.name_index import NameIndex
 from gatekeeper.web.attendance import Invited
+from gatekeeper.web.tags import tag_json
 
 __all__ = ["Store"]
 
@@ -145,6 +148,11 @@ class Store:
             found = passes.passes_by_id(session, pass_ids)
         holders = {pass_id: unpack_holder(each.holder) for pass_id, each in found.items()}
         return {pass_id: holder for pass_id, holder in holders.items() if holder is not None}
+
+    def look_at_tag(self, credential: str) -> dict[str, Any]:
+        """A tag that was tapped at a desk, judged. Raises CredentialError."""
+        with self._database.reading() as session:
+            return tag_json(enrolment.look_at(session, credential, time.time()))
 
     def revoke(self, credential: str, *, actor: str, note: str) -> str | None:
         """Revoke a card, and its pass; the id of that, or None where none is bound to it."""

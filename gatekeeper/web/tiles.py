@@ -75,6 +75,16 @@ TILES: tuple[Tile, ...] = (
         ("ค้นจากทะเบียนรถ และผู้รับผิดชอบ", "By number plate, and who answers for them"),
     ),
     Tile(
+        "passes.index",
+        "/passes",
+        "id",
+        ("งานบัตรผ่าน", "Passes"),
+        (
+            "ตรวจสอบ อนุมัติ จัดทำ ส่งมอบ ระงับ และต่ออายุ",
+            "Check, approve, make, hand over, suspend, renew",
+        ),
+    ),
+    Tile(
         "watch.listed",
         "/watchlist",
         "shield",

@@ -17,6 +17,7 @@ from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
 from gatekeeper.worker.checkpoints import Checkpoints
 from gatekeeper.worker.chores import Chore, Chores
+from gatekeeper.worker.expiring import mark_expired
 from gatekeeper.worker.nightly import Nightly
 from gatekeeper.worker.outbox import Outbox
 from gatekeeper.worker.printer import Printer
@@ -64,6 +65,7 @@ def _chores(config: Config, database: Database) -> list[Chore]:
     return [
         Chore("nightly erase", 300.0, nightly.run_if_due),
         Chore("watchlist", 30.0, nightly.end_watches),
+        Chore("passes that are over", 60.0, lambda now: mark_expired(database, now)),
     ]
 
 

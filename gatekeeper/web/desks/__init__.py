@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from gatekeeper.web.desks import pass_bulk, pass_enrol, pass_new
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
+from gatekeeper.web.desks.pass_classes import pass_classes
+from gatekeeper.web.desks.passes import passes
 from gatekeeper.web.desks.prints import prints
 from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.vehicles import vehicles
@@ -24,6 +27,11 @@ DESKS: tuple[Blueprint, ...] = (
     merging,
     vehicles,
     prints,
+    passes,
+    pass_classes,
     watch,
     personal_data,
 )
+
+_MODULES = (pass_bulk, pass_enrol, pass_new)
+"""Imported for their routes."""
