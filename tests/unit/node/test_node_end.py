@@ -10,6 +10,7 @@ import pytest
 from gatekeeper.config import BoardSettings, DoorSettings, OutputSettings, ReaderSettings
 from gatekeeper.model import JournalEntry, Reason
 from gatekeeper.node import process
+from gatekeeper.node.troubles import trouble
 from gatekeeper.outputs import doors as doors_room
 from gatekeeper.outputs.doors import Doors
 from gatekeeper.readers import make_reader
@@ -102,6 +103,6 @@ def test_doors_are_locked_and_all_readers_asked_before_any_is_awaited(
 def test_a_reader_that_is_down_is_its_door_s_trouble() -> None:
     reader = Hanging("r1", threading.Event())
 
-    assert process._trouble(Pump(reader.settings, lambda _: None, reader=reader)) == (
+    assert trouble(Pump(reader.settings, lambda _: None, reader=reader)) == (
         "reader r1: not started"
     )

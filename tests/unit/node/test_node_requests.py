@@ -28,6 +28,7 @@ from gatekeeper.model import (
     pack_holder,
 )
 from gatekeeper.node.clock import SystemClock
+from gatekeeper.node.desk_taps import DeskTaps
 from gatekeeper.node.head import HeadWatch
 from gatekeeper.node.requests import MOST_LOOK_UPS, Requests
 
@@ -67,6 +68,7 @@ class Node:
             self._hint,
             lambda desk, wait_s: m.IdCardAnswer(card=None, reason=f"{desk} {wait_s}"),
             self.witness,
+            DeskTaps([]).wait,
         )
 
     def read(self, credential: str, gate: str = "in-1", **fields: object) -> m.ReadAnswer:

@@ -10,7 +10,7 @@ from werkzeug.routing.converters import NumberConverter
 
 from gatekeeper.db.users import Role
 from gatekeeper.errors import ConfigError
-from gatekeeper.web import live
+from gatekeeper.web import sockets
 from gatekeeper.web.permissions import (
     PUBLIC,
     ROOMS,
@@ -200,7 +200,7 @@ def test_a_page_that_joins_without_end_is_told_to_wait(house: Any) -> None:
 
 def test_a_page_in_too_many_rooms_is_told_so(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """All rooms of a page share its pace; with too many, a beat would come too late."""
-    monkeypatch.setattr(live, "MOST_ROOMS", 1)
+    monkeypatch.setattr(sockets, "MOST_ROOMS", 1)
     socketio = house.app.extensions["socketio"]
     page = socketio.test_client(
         house.app, namespace="/live", flask_test_client=house.client("guard")
