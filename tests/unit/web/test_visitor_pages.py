@@ -220,6 +220,7 @@ def test_the_watchlist_stops_the_desk_with_an_instruction_and_no_reason(
     assert 'data-testid="halted"' in answer.text
     assert "แจ้งหัวหน้าเวร ช่อง ว.5" in answer.text
     assert "เหตุลับสุดยอด" not in answer.text
+    assert re.search(r'name="expected" value="\d+"', answer.text), "a second try is another visit"
     with house.database.reading() as session:
         acts = [act[2] for act in latest_acts(session, 10)]
     assert {"watch.exact", "visit.halt"} <= set(acts)

@@ -70,13 +70,15 @@ def exchange() -> AnyResponse | str:
     if form.validate():
         try:
             with acting() as session:
-                halted = _exchange(session, form)
-                if isinstance(halted, VisitInfo):
-                    return redirect(_done(halted.id, "opened"))
+                made = _exchange(session, form)
+            if isinstance(made, VisitInfo):
+                return redirect(_done(made.id, "opened"))
+            halted = made
         except UserError as error:
             form.blame(error)
     with looking() as session:
-        return _page(session, form, chosen=_chosen(session, "expected"), halted=halted)
+        chosen = halted.visit if halted else _chosen(session, "expected")
+        return _page(session, form, chosen=chosen, halted=halted)
 
 
 def _exchange(session: Session, form: ExchangeForm) -> VisitInfo | Halted:
@@ -173,7 +175,7 @@ def _page(
     form: ExchangeForm,
     *,
     chosen: VisitInfo | None = None,
-    halted: Halted | VisitInfo | None = None,
+    halted: Halted | None = None,
     **more: Any,
 ) -> str:
     free = (str(n) for n in range(1, rules().slots + 1))
@@ -183,7 +185,7 @@ def _page(
         "desks/visitors/desk.html",
         form=form,
         chosen=chosen,
-        halted=halted if isinstance(halted, Halted) else None,
+        halted=halted,
         result=_result(session),
         next_slot=next((slot for slot in free if slot not in taken), ""),
         desk=desk_here(),
