@@ -28,7 +28,6 @@ from gatekeeper.reasons import Reason, ReasonClass, Verdict
 __all__ = [
     "CardRead",
     "Decision",
-    "DeskAct",
     "Direction",
     "DoorEvent",
     "DoorState",
@@ -212,17 +211,6 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Identity of what an act (kind `act`) was done to: `user:somchai`; never a name."""
     digest: str | None = None
     """SHA-256 of the audit row that an act proves; see gatekeeper.db.audit_digest."""
-
-
-class DeskAct(msgspec.Struct, frozen=True):
-    """An act at a desk as the journal keeps it: who, what, whom, and the hash of its row."""
-
-    key: str
-    """Of the row; an act handed over twice is recorded once."""
-    actor: str
-    action: str
-    subject: str
-    digest: str
 
 
 class ReaderStatus(msgspec.Struct, frozen=True):

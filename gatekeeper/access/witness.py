@@ -16,8 +16,9 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 
 from gatekeeper.access.ports import Clock, Journal, Ticket
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import JournalFault
-from gatekeeper.model import DeskAct, EntryKind, JournalEntry
+from gatekeeper.model import EntryKind, JournalEntry
 
 __all__ = ["KEPT", "Witness"]
 

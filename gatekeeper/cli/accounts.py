@@ -16,7 +16,7 @@ import click
 from gatekeeper import app
 from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
-from gatekeeper.db import tokens, users
+from gatekeeper.db import tokens, user_admin, users
 from gatekeeper.db.engine import Session, connect
 from gatekeeper.errors import UserError
 
@@ -79,6 +79,27 @@ def enable(settings: Config, name: str) -> None:
     with _session(settings) as session:
         users.enable_user(session, name)
     click.echo(f"user {name} enabled")
+
+
+@user.command("role")
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True, help="What the account is for from now on.")
+@with_config
+def change_role(settings: Config, name: str, role: str) -> None:
+    """Change a role without a second person: for when there is none. Recorded as done here."""
+    with _session(settings) as session:
+        user_admin.set_role(session, name, users.Role(role), "cli")
+    click.echo(f"user {name} has role {role}; its sessions have ended")
+
+
+@user.command("totp-reset")
+@click.argument("name")
+@with_config
+def totp_reset(settings: Config, name: str) -> None:
+    """A lost phone: one-time codes are set up anew at the next sign-in; sessions end."""
+    with _session(settings) as session:
+        user_admin.forget_second_factor(session, name, "cli")
+    click.echo(f"one-time codes of {name} are forgotten; its sessions have ended")
 
 
 @user.command("list")

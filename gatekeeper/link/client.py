@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self, TypeVar
 
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import LinkError, UserError
 from gatekeeper.link.address import socket_path
 from gatekeeper.link.messages import (
@@ -49,7 +50,7 @@ from gatekeeper.link.messages import (
     encode,
 )
 from gatekeeper.link.wire import Wire
-from gatekeeper.model import DeskAct, GateState, JournalEntry, NodeStatus, Presentation
+from gatekeeper.model import GateState, JournalEntry, NodeStatus, Presentation
 
 __all__ = ["LinkClient", "RefusedError"]
 

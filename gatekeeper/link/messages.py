@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import LinkError
 from gatekeeper.link.base import Message
 from gatekeeper.link.desk_messages import (
@@ -23,7 +24,6 @@ from gatekeeper.link.desk_messages import (
 )
 from gatekeeper.model import (
     Decision,
-    DeskAct,
     GateState,
     Holder,
     JournalEntry,

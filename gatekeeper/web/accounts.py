@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, g, request, session
@@ -23,6 +24,7 @@ from gatekeeper.errors import StoreError
 from gatekeeper.web.permissions import PUBLIC, ROUTES, allowed
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.recent import Recent
+from gatekeeper.web.scope import EVERYTHING, EventOf, Scope, scope_of
 from gatekeeper.web.security import SESSION_HOURS
 from gatekeeper.web.store import Store
 
@@ -41,8 +43,10 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.account = account
         self.session_id = session_id
         self.id = account.id
-        self.username = self.display_name = account.name
+        self.username = account.name
+        self.display_name = account.display_name or account.name
         self.role = account.role.value
+        self.scope = scope_of(account)
 
     def get_id(self) -> str:
         """What the session cookie carries."""
@@ -113,17 +117,26 @@ class Accounts:
 class Caller:
     """Who calls a route: a role, a name for the record, and the one gate of a device."""
 
-    def __init__(self, role: str, name: str, gate: str | None = None) -> None:
+    def __init__(
+        self, role: str, name: str, gate: str | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self.role = role
         self.name = name
         self.gate = gate
+        self.scope = scope
 
-    def may(self, endpoint: str, gate: str | None) -> bool:
-        """Whether the table allows it, and this caller speaks for every gate or for this one.
+    def may(self, endpoint: str, arguments: Mapping[str, Any], event_of: EventOf) -> bool:
+        """Whether the table allows it, and it is about a gate and an event of this caller.
 
-        Who speaks for one gate only may call nothing that is not about that gate.
+        A token that is good for one gate may call nothing that is not about that gate.
         """
-        return allowed(endpoint, self.role) and self.gate in (None, gate)
+        if self.gate is not None and arguments.get("gate") != self.gate:
+            return False
+        return allowed(endpoint, self.role) and self.scope.opens(endpoint, arguments, event_of)
+
+    def may_open(self, endpoint: str) -> bool:
+        """Whether a page that names no gate and no event is open to this caller."""
+        return self.may(endpoint, {}, lambda _: None)
 
 
 def setup(app: Flask, accounts: Accounts) -> None:
@@ -157,7 +170,7 @@ def actor() -> str:
     return caller.name
 
 
-def enforce(accounts: Accounts) -> None:
+def enforce(accounts: Accounts, event_of: EventOf) -> None:
     """Before every request: who calls, and may they? Routes without an entry are nobody's."""
     ORIGIN.set(request.remote_addr or "?")
     endpoint = request.endpoint
@@ -166,7 +179,7 @@ def enforce(accounts: Accounts) -> None:
     caller = _bearer(accounts) if request.blueprint == "api" else _person()
     if caller is None:
         refuse("unauthenticated")
-    if not caller.may(endpoint, (request.view_args or {}).get("gate")):
+    if not caller.may(endpoint, request.view_args or {}, event_of):
         refuse("forbidden")
     g.caller = caller
 
@@ -179,7 +192,12 @@ def bearer_role(accounts: Accounts) -> str | None:
 
 def _person() -> Caller | None:
     user: Any = current_user
-    return Caller(user.role, user.username) if user.is_authenticated else None
+    return person(user) if user.is_authenticated else None
+
+
+def person(user: SignedIn) -> Caller:
+    """A signed-in person as a caller."""
+    return Caller(user.role, user.username, scope=user.scope)
 
 
 def _bearer(accounts: Accounts) -> Caller | None:

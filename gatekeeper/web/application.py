@@ -26,7 +26,7 @@ from gatekeeper.web import accounts as accounts_room
 from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
-from gatekeeper.web.api import api, badges, reads, record, site, visits, watch
+from gatekeeper.web.api import api, audit, badges, reads, record, site, visits, watch
 from gatekeeper.web.api import holders as holder_api
 from gatekeeper.web.api import passes as pass_api
 from gatekeeper.web.api import vehicles as vehicle_api
@@ -41,13 +41,14 @@ from gatekeeper.web.hub import Hub
 from gatekeeper.web.keeper import Keeper
 from gatekeeper.web.lanes import NodeWatch
 from gatekeeper.web.ledger import Ledger
-from gatekeeper.web.live import Emitter, LiveNamespace, make_socketio
+from gatekeeper.web.live import Emitter, LiveNamespace
 from gatekeeper.web.pages import accounts as account_pages
 from gatekeeper.web.pages.acts import ui
 from gatekeeper.web.pages.ops import ops
 from gatekeeper.web.pages.screens import pages
 from gatekeeper.web.permissions import allowed, check_complete
 from gatekeeper.web.services import EXTENSION, Services
+from gatekeeper.web.sockets import make_socketio
 from gatekeeper.web.store import Store
 
 __all__ = ["Background", "create_app"]
@@ -57,7 +58,18 @@ log = logging.getLogger(__name__)
 _STATUS_DEADLINE_S = 1.2
 """A node that hangs shows as down within this and one period of asking: under two seconds."""
 
-_API_MODULES = (badges, holder_api, reads, record, site, vehicle_api, visits, watch, pass_api)
+_API_MODULES = (
+    audit,
+    badges,
+    holder_api,
+    pass_api,
+    reads,
+    record,
+    site,
+    vehicle_api,
+    visits,
+    watch,
+)
 """Imported for their routes."""
 
 
@@ -90,7 +102,8 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     built, background = _build(config, socketio)
     app.extensions[EXTENSION] = built
     accounts_room.setup(app, built.accounts)
-    app.before_request(lambda: accounts_room.enforce(built.accounts))
+    event_of = {gate.id: gate.event for gate in config.gates}.get
+    app.before_request(lambda: accounts_room.enforce(built.accounts, event_of))
     texts.setup(app, config.site.timezone)
     problems.setup(app)
     problems.on_stale_form(app, "accounts.login", account_pages.stale)
@@ -183,6 +196,9 @@ def _templates(app: Flask, config: Config) -> None:
             versions[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         return url_for("static", filename=filename, v=versions[key])
 
+    def nobody_may(endpoint: str) -> bool:
+        return allowed(endpoint, None)
+
     def context() -> dict[str, Any]:
         user: Any = current_user
         lang = texts.language()
@@ -192,7 +208,7 @@ def _templates(app: Flask, config: Config) -> None:
             "site": config.site,
             "site_name": config.site.name_th if lang == "th" else config.site.name_en,
             "user": user if signed_in else None,
-            "may": lambda endpoint: allowed(endpoint, user.role if signed_in else None),
+            "may": accounts_room.person(user).may_open if signed_in else nobody_may,
             "demo": config.demo,
             "asset": asset,
         }

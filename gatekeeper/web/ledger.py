@@ -57,6 +57,10 @@ class Ledger:
         for slug, guests in self._guests.items():
             self.set_guests(slug, guests)
 
+    def event_of(self, gate: str) -> str | None:
+        """The event that a gate admits to; None: none, or no such gate."""
+        return self._event_of.get(gate)
+
     def rooms(self) -> list[Room]:
         """Every room."""
         return list(self._rooms.values())

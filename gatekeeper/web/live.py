@@ -23,10 +23,10 @@ from gatekeeper.web.desk_taps import DeskSessions
 from gatekeeper.web.door import is_known
 from gatekeeper.web.hub import Hub
 from gatekeeper.web.ledger import Ledger
-from gatekeeper.web.permissions import SOCKET_EVENTS, may_join
-from gatekeeper.web.sockets import Socket, make_socketio
+from gatekeeper.web.permissions import SOCKET_EVENTS
+from gatekeeper.web.sockets import Socket
 
-__all__ = ["NAMESPACE", "Emitter", "LiveNamespace", "Socket", "make_socketio"]
+__all__ = ["NAMESPACE", "Emitter", "LiveNamespace"]
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class LiveNamespace(Namespace):
             return {"ok": False, "code": "bad_json"}
         if socket is None or not self._still_in(_sid(), socket):
             return {"ok": False, "code": "unauthenticated"}
-        if not may_join(name, socket.role) or socket.gate not in (None, name.removeprefix("gate:")):
+        if not socket.may_watch(name, self._ledger.event_of):
             return {"ok": False, "code": "forbidden"}
         self._hub.caught_up.wait(_CATCH_UP_S)
         if not self._ledger.has(name):
@@ -187,7 +187,7 @@ class LiveNamespace(Namespace):
         socket = self._sockets.get(_sid())
         if socket is None or not self._still_in(_sid(), socket):
             return {"ok": False, "code": "unauthenticated"}
-        if socket.role not in SOCKET_EVENTS["desk_open"] or socket.gate is not None:
+        if socket.role not in SOCKET_EVENTS["desk_open"] or not socket.everywhere:
             return {"ok": False, "code": "forbidden"}
         if socket.asks_too_often(time.monotonic()):
             return {"ok": False, "code": "rate_limited"}
@@ -258,7 +258,9 @@ class LiveNamespace(Namespace):
 
 def _of_session() -> Socket | None:
     user: Any = current_user
-    return Socket(_sid(), user.get_id(), user.role) if user.is_authenticated else None
+    if not user.is_authenticated:
+        return None
+    return Socket(_sid(), user.get_id(), user.role, scope=user.scope)
 
 
 def _sid() -> str:

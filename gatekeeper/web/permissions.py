@@ -25,6 +25,8 @@ _OFFICERS = frozenset({Role.GUARD, Role.PROTOCOL, Role.ADMIN})
 _HOSTS = frozenset({Role.PROTOCOL, Role.ADMIN, Role.AUDITOR})
 _LEADERS = frozenset({Role.PROTOCOL, Role.ADMIN})
 _PASS_OFFICE = frozenset({Role.ISSUER, Role.ADMIN})
+_DECIDERS = frozenset({Role.ADMIN, Role.AUDITOR, Role.ISSUER, Role.PROTOCOL})
+"""Who may have asked for, or decides on, an act that needs two; each kind says who exactly."""
 _RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
 _VISITOR_DESK = frozenset({Role.DESK, Role.ISSUER, Role.ADMIN})
 _ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
@@ -40,6 +42,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "accounts.login_demo": PUBLIC,
     "accounts.logout": PUBLIC,
     "accounts.language": PUBLIC,
+    "accounts.code": PUBLIC,
+    "accounts.enrol": PUBLIC,
+    "accounts.enrol_picture": PUBLIC,
+    "accounts.link": PUBLIC,
     "ops.healthz": PUBLIC,
     "ops.metrics": PUBLIC,
     "api.openapi": PUBLIC,
@@ -153,6 +159,18 @@ ROUTES: dict[str, frozenset[str]] = {
     "watch.remove": frozenset({Role.ADMIN}),
     "watch.decide": frozenset({Role.ADMIN}),
     # -- accounts and audit
+    "control.index": _DECIDERS,
+    "control.users": _RECORD,
+    "control.user": _RECORD,
+    "control.new_user": frozenset({Role.ADMIN}),
+    "control.change_user": frozenset({Role.ADMIN}),
+    "control.tokens": frozenset({Role.ADMIN}),
+    "control.new_token": frozenset({Role.ADMIN}),
+    "control.revoke_token": frozenset({Role.ADMIN}),
+    "control.approvals": _DECIDERS,
+    "control.decide": _DECIDERS,
+    "control.audit": _RECORD,
+    "api.audit": _RECORD,
     # -- personal data
     "privacy.overview": _RECORD,
     "privacy.record": _RECORD,

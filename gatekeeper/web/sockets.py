@@ -9,6 +9,8 @@ import msgspec
 from flask_socketio import SocketIO
 
 from gatekeeper.web.pacing import MOST_ROOMS, Paced
+from gatekeeper.web.permissions import may_join
+from gatekeeper.web.scope import EVERYTHING, EventOf, Scope
 
 __all__ = ["Socket", "make_socketio"]
 
@@ -43,7 +45,13 @@ class Socket:
     """One connected page or program: whose it is, where it is, and how often it asked."""
 
     def __init__(
-        self, sid: str, key: str, role: str, gate: str | None = None, bearer: bool = False
+        self,
+        sid: str,
+        key: str,
+        role: str,
+        gate: str | None = None,
+        bearer: bool = False,
+        scope: Scope = EVERYTHING,
     ) -> None:
         """`key`: of a session, or an Authorization header; `gate`: the only one of a token."""
         self.sid = sid
@@ -51,9 +59,21 @@ class Socket:
         self.role = role
         self.gate = gate
         self.bearer = bearer
+        self._scope = scope
         self.rooms: set[str] = set()
         self.paced = Paced()
         self.joins: deque[float] = deque(maxlen=_JOINS_PER_10_S)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether neither a token's only gate nor a scope holds it to a part of the site."""
+        return self.gate is None and self._scope.whole
+
+    def may_watch(self, room: str, event_of: EventOf) -> bool:
+        """Whether role, scope and a token's only gate allow `room`."""
+        if self.gate not in (None, room.removeprefix("gate:")):
+            return False
+        return may_join(room, self.role) and self._scope.admits(room, event_of)
 
     def has_room_for(self, room: str) -> bool:
         """Whether it may watch `room` besides those that it watches."""

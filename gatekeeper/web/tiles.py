@@ -101,4 +101,14 @@ TILES: tuple[Tile, ...] = (
         ("ข้อมูลส่วนบุคคล", "Personal data"),
         ("ระยะเวลาเก็บ การลบ และสิทธิของเจ้าของข้อมูล", "How long it is kept, and people's rights"),
     ),
+    Tile(
+        "control.index",
+        "/admin",
+        "users",
+        ("ผู้ดูแลระบบ", "Administration"),
+        (
+            "บัญชีผู้ใช้ โทเค็น เรื่องรออนุมัติ และบันทึกการปฏิบัติงาน",
+            "Accounts, tokens, approvals, and the record of acts",
+        ),
+    ),
 )

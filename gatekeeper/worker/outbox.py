@@ -17,8 +17,9 @@ from typing import Protocol
 
 from gatekeeper.db import audit_outbox
 from gatekeeper.db.engine import Database
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import LinkError
-from gatekeeper.model import DeskAct, JournalEntry
+from gatekeeper.model import JournalEntry
 
 __all__ = ["PAGE", "Outbox"]
 

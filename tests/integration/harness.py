@@ -183,6 +183,8 @@ class Site:
         self.port = free_port()
         self.database_url = ""
         """Of the main database in the settings; empty: the file beside the journal."""
+        self.totp = False
+        """Whether administrators and the pass office must sign in with a code as well."""
         self.programs: list[Program] = []
         self.simulator: Program | None = None
         self.data.mkdir(parents=True, exist_ok=True)
@@ -208,7 +210,9 @@ class Site:
 
     def write_settings(self, extra: str = "") -> None:
         """The settings file: a gate for each reader, all of one event; `extra` TOML behind."""
-        parts = [f'data = "data"\n[web]\nport = {self.port}\n']
+        parts = [
+            f'data = "data"\n[web]\nport = {self.port}\nrequire_totp = {str(self.totp).lower()}\n'
+        ]
         if self.database_url:
             parts.append(f'[database]\nurl = "{self.database_url}"\n')
         for reader, driver in self.readers.items():

@@ -55,6 +55,9 @@ class FastReads:
         start_response("200 OK", [*_HEADERS, ("Content-Length", str(len(made)))])
         return [made]
 
+    def _event_of(self, gate: str) -> str | None:
+        return self._house.gates[gate].event
+
     def _try(self, gate: str, environ: _Environ) -> bytes | None:
         length = environ.get("CONTENT_LENGTH") or ""
         if gate not in self._house.gates or not length.isdigit() or int(length) > LARGEST_BODY:
@@ -63,7 +66,7 @@ class FastReads:
             caller = self._house.accounts.bearer(environ.get("HTTP_AUTHORIZATION", ""))
         except StoreError:
             return None
-        if caller is None or not caller.may("api.read", gate):
+        if caller is None or not caller.may("api.read", {"gate": gate}, self._event_of):
             return None
         data = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(data)

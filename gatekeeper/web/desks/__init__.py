@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from gatekeeper.web.desks import pass_bulk, pass_enrol, pass_new
+from gatekeeper.web.desks.control import control
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
 from gatekeeper.web.desks.pass_classes import pass_classes
@@ -31,6 +32,7 @@ DESKS: tuple[Blueprint, ...] = (
     pass_classes,
     watch,
     personal_data,
+    control,
 )
 
 _MODULES = (pass_bulk, pass_enrol, pass_new)

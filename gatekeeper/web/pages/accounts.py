@@ -5,34 +5,25 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from gatekeeper.errors import StoreError
+from gatekeeper.office.accounts import ROLE_NAMES
 from gatekeeper.web import texts
 from gatekeeper.web.accounts import sign_in, sign_out
+from gatekeeper.web.pages.second import after_password
+from gatekeeper.web.pages.way_in import accounts, in_language, local
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.security import from_this_machine, named_as_this_machine
 from gatekeeper.web.services import services
-from gatekeeper.web.texts import COOKIE, LANGUAGES
+from gatekeeper.web.texts import LANGUAGES
 
 __all__ = ["accounts", "too_many"]
 
 log = logging.getLogger(__name__)
-
-accounts = Blueprint("accounts", __name__)
-
-_ROLE_NAMES = {
-    "guard": ("เจ้าหน้าที่รักษาความปลอดภัย", "Security staff"),
-    "protocol": ("เจ้าหน้าที่พิธีการ", "Protocol officer"),
-    "desk": ("จุดแลกบัตร", "Visitor desk"),
-    "issuer": ("งานบัตร", "Pass office"),
-    "admin": ("ผู้ดูแลระบบ", "Administrator"),
-    "auditor": ("ผู้ตรวจสอบ", "Auditor"),
-}
-_YEAR_S = 365 * 24 * 3600
 
 
 @accounts.route("/login", methods=["GET", "POST"])
@@ -46,8 +37,7 @@ def login() -> AnyResponse:
     account = services().store.authenticate(username, request.form.get("password", ""))
     if account is None:
         return _form(401, "bad_credentials")
-    sign_in(account)
-    return _in_language(redirect(_local(request.form.get("next"))), account.language)
+    return after_password(account, request.form.get("next"))
 
 
 @accounts.post("/login/demo")
@@ -60,7 +50,7 @@ def login_demo() -> AnyResponse:
     if account is None:
         refuse("not_found")
     sign_in(account)
-    return redirect(_local(request.form.get("next")))
+    return redirect(local(request.form.get("next")))
 
 
 @accounts.post("/logout")
@@ -81,18 +71,8 @@ def language() -> AnyResponse:
             services().store.choose_language(user.account.id, chosen)
         except StoreError as error:
             log.warning("a language is remembered in the browser alone: %s", error)
-    response = redirect(_local(request.form.get("next"), refused=()))
-    return _in_language(response, chosen)
-
-
-def _in_language(response: AnyResponse, chosen: str) -> AnyResponse:
-    """`response`, after which this browser speaks the language `chosen`, if it is one."""
-    if chosen in LANGUAGES:
-        secure = services().config.web.secure_cookies
-        response.set_cookie(
-            COOKIE, chosen, max_age=_YEAR_S, samesite="Lax", secure=secure, httponly=True
-        )
-    return response
+    response = redirect(local(request.form.get("next"), refused=()))
+    return in_language(response, chosen)
 
 
 def too_many(_limit: Any) -> Response:
@@ -108,7 +88,7 @@ def stale() -> Response:
 def _form(status: int, error: str = "") -> Response:
     page = render_template(
         "login.html",
-        next=_local(request.values.get("next")),
+        next=local(request.values.get("next")),
         error=error,
         username=request.form.get("username", "")[:63],
         demo_roles=_demo_roles(),
@@ -122,17 +102,9 @@ def _demo_roles() -> list[dict[str, str]]:
     if not _demo_allowed():
         return []
     column = LANGUAGES.index(texts.language())
-    return [{"role": role, "label": names[column]} for role, names in _ROLE_NAMES.items()]
+    return [{"role": role, "label": names[column]} for role, names in ROLE_NAMES.items()]
 
 
 def _demo_allowed() -> bool:
     """In a demo, from this machine, by a name of this machine."""
     return services().config.demo and from_this_machine() and named_as_this_machine()
-
-
-def _local(target: str | None, refused: tuple[str, ...] = ("/login", "/logout")) -> str:
-    """`target` if it is a path of this site, else the home page: no redirect leads away."""
-    safe = target and target.startswith("/") and target.isprintable() and "\\" not in target
-    if not target or not safe or target.startswith(("//", *refused)):
-        return "/"
-    return target

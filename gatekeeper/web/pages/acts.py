@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from flask_login import current_user
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
@@ -143,6 +143,7 @@ def override(gate: str) -> Response:
 @ui.post("/entries/<int:seq>/companions")
 def companions(seq: int) -> Response:
     """Say how many companions really came."""
+    _in_scope(seq)
     entry = services().link.companions(seq, parse(_companions).companions, actor=actor())
     return answer(_dressed(entry))
 
@@ -150,6 +151,7 @@ def companions(seq: int) -> Response:
 @ui.post("/entries/<int:seq>/representative")
 def representative(seq: int) -> Response:
     """Say who came in the guest's place."""
+    _in_scope(seq)
     entry = services().link.representative(seq, parse(_representative).name.strip(), actor=actor())
     return answer(_dressed(entry))
 
@@ -191,6 +193,16 @@ def acknowledge(slug: str) -> Response:
     if first:
         services().hub.tell_acknowledged(slug, taken)
     return answer(taken)
+
+
+def _in_scope(seq: int) -> None:
+    """Answer 403 where the entry is of a gate that this person does not work at."""
+    if g.caller.scope.whole:
+        return
+    entry = services().journal.entry(seq)
+    gate = services().gates.get(entry.gate or "") if entry else None
+    if gate is None or not g.caller.scope.has_gate(gate.id, gate.event):
+        refuse("forbidden")
 
 
 def _dressed(entry: JournalEntry) -> dict[str, Any]:

@@ -32,9 +32,12 @@ _PHOTO_AGE_S = 3600
 @pages.get("/")
 def home() -> AnyResponse | str:
     """Everything the caller may open."""
+    scope = g.caller.scope
     gates = [_home_gate(gate) for gate in services().config.gates if _may("pages.checkpoint")]
+    gates = [gate for gate in gates if scope.has_gate(gate["id"], gate["event"])]
     events = [_home_event(event) for event in _events()] if _may("pages.event_live") else []
-    desks = [tile.told() for tile in TILES if _may(tile.endpoint)]
+    events = [event for event in events if scope.has_event(event["slug"])]
+    desks = [tile.told() for tile in TILES if g.caller.may_open(tile.endpoint)]
     if len(gates) == 1 and not events and not desks:
         return redirect(str(gates[0]["url"]))
     return render_template("home.html", gates=gates, events=events, desks=desks)

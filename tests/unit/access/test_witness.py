@@ -12,10 +12,11 @@ import pytest
 
 from gatekeeper.access import witness as room
 from gatekeeper.access.witness import Witness
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import JournalFault
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.writer import JournalWriter
-from gatekeeper.model import DeskAct, EntryKind, JournalEntry
+from gatekeeper.model import EntryKind, JournalEntry
 
 
 class Clock:

@@ -13,10 +13,10 @@ from gatekeeper.db import audit, audit_outbox
 from gatekeeper.db.audit import record_act
 from gatekeeper.db.changes import new_source
 from gatekeeper.db.engine import Database
+from gatekeeper.desk_act import DeskAct
 from gatekeeper.errors import LinkError
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.writer import JournalWriter
-from gatekeeper.model import DeskAct
 from gatekeeper.node.clock import SystemClock
 from gatekeeper.worker.audit_proof import prove_audit
 from gatekeeper.worker.outbox import PAGE, Outbox
