@@ -79,9 +79,7 @@ class WebSettings(_Section, frozen=True):
     """True behind TLS: cookies are then never sent over plain HTTP."""
     trusted_proxies: int = 0
     """How many reverse proxies stand in front (X-Forwarded-For is believed that far)."""
-    require_totp: bool | None = None
-    """Whether administrators and pass officers need a device for one-time codes; None: yes, but
-    not in a demo."""
+    require_totp: bool | None = None  # one-time codes at sign-in; None: not in a demo
 
 
 class GateSettings(_Section, frozen=True):
@@ -167,11 +165,6 @@ class Config(msgspec.Struct, frozen=True):
     def database_url(self) -> str:
         """SQLAlchemy URL of the main database."""
         return self.database.url or f"sqlite:///{self.data / 'main.sqlite3'}"
-
-    @property
-    def totp_required(self) -> bool:
-        """Whether roles that can do most must have a device for one-time codes."""
-        return not self.demo if self.web.require_totp is None else self.web.require_totp
 
     @property
     def journal_path(self) -> Path:

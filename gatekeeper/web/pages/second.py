@@ -40,7 +40,7 @@ tries = Tries(5, 300.0)
 
 def after_password(account: Account, target: str | None) -> AnyResponse:
     """The password was right: signed in, or on to the code, or to the enrolment."""
-    must = services().config.totp_required and account.role in NEEDS_CODE
+    must = _codes_required() and account.role in NEEDS_CODE
     if not account.totp and not must:
         return enter(account, target)
     if not account.totp:
@@ -139,6 +139,11 @@ def link(secret: str) -> AnyResponse:
             except UserError as refused:
                 error = in_words(refused)
     return _page("login_link.html", 422 if error else 200, account=account, error=error)
+
+
+def _codes_required() -> bool:
+    config = services().config
+    return not config.demo if config.web.require_totp is None else config.web.require_totp
 
 
 def _pending() -> tuple[Account | None, str]:
