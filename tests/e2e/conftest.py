@@ -57,6 +57,15 @@ name_en = "Visitor desk, gate 1"
 gates = ["lf1", "lf2"]
 """
 """A desk whose cards open two of the event's gates."""
+DESK_READER = 'id = "desk1"\ndriver = "rdm6300"\ndesk = "front"'
+DESK_DEVICE = """
+[[readers]]
+id = "desk1"
+device = "rdm6300"
+gate = "desk1"
+direction = "in"
+"""
+"""The desk's own reader for cards, and the device that plays it."""
 PATIENCE_MS = 15_000
 """How long an expectation waits for what it expects; two busy cores are slow, never wrong."""
 
@@ -79,7 +88,8 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     """A site with guests and an account for every role, all processes up."""
     with Site(tmp_path_factory.mktemp("site")) as made:
-        made.write_settings(VISITORS)
+        line = f'url = "{made.lines / "desk1"}"'
+        made.write_settings(f"{VISITORS}\n[[readers]]\n{DESK_READER}\n{line}\n")
         database = made.database
         with database.session() as session:
             for number in range(1, 13):
@@ -89,7 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
                 add_user(session, name, PASSWORD, role)
         database.close()
         assert not counts.faults, counts.faults
-        made.simulate()
+        made.simulate(DESK_DEVICE)
         made.serve().wait_line("listening on")
         yield made
 

@@ -100,6 +100,25 @@ def test_an_exchange_takes_six_actions_and_opens_the_gate_until_the_return(
     assert entry.reason == Reason.RETURNED
 
 
+def test_a_card_at_the_desk_s_own_reader_is_lent_and_taken_back(
+    site: Site, open_page: Open
+) -> None:
+    """A simulated reader's bytes, the node, the live feed, this page alone; no gate decides."""
+    page = open_page("/desk/visitors", "desk")
+    page.locator("#document_number").fill("1100500987651")
+    page.locator("#first_name").fill("นายแตะ บัตรดี")
+    page.locator('input[name="purpose"][value="meeting"]').check(force=True)
+    page.locator("#host_unit").fill("กองกลาง")
+    for was in ("opened", "returned"):
+        expect(page.get_by_test_id("reader-state")).to_have_attribute("data-told", "opened")
+
+        site.command("tap", "desk1", tag(10))
+
+        expect(page.get_by_test_id("result")).to_have_attribute("data-was", was)
+        expect(page.get_by_test_id("result")).to_contain_text("นายแตะ")
+    assert not [e for e in site.journal.replay() if e.credential == tag(10)]
+
+
 def test_a_scanner_under_a_thai_layout_lends_and_takes_back(site: Site, open_page: Open) -> None:
     """Keys are taken by their place, also while a field has the focus."""
     page = open_page("/desk/visitors", "desk")

@@ -178,6 +178,7 @@ def _page(
     halted: Halted | None = None,
     **more: Any,
 ) -> str:
+    here = desk_here()
     free = (str(n) for n in range(1, rules().slots + 1))
     taken = rows.kept_slots(session)
     now = time.time()
@@ -188,7 +189,9 @@ def _page(
         halted=halted,
         result=_result(session),
         next_slot=next((slot for slot in free if slot not in taken), ""),
-        desk=desk_here(),
+        desk=here,
+        tap_reader=here is not None
+        and any(reader.desk == here.id for reader in services().config.readers),
         desks=services().config.desks,
         hosts=rows.recent_hosts(session),
         card_counts=cards.count_cards(session),

@@ -158,5 +158,6 @@ field("host_name").addEventListener("change", () => {
 byId("main").querySelector(".vd-result")?.scrollIntoView({ block: "nearest" });
 if (document.querySelector('[data-testid="halted"]')) /** @type {HTMLElement} */ (document.querySelector(".vd-result")).focus();
 new Wedge(tapped);
+if (page.tap_reader) import("./reader.js").then((reader) => reader.listen(page.desk, tapped));
 keepLists();
 form.dataset.ready = "yes";
