@@ -70,7 +70,9 @@ def people_of_credentials(session: Session, keys: Sequence[str], like: str | Non
 
 def people_of_pass_number(session: Session, number: str) -> list[int]:
     """Whose pass has this printed number, or id."""
-    query = select(PassRow.person_id).where(or_(PassRow.number == number, PassRow.id == number))
+    query = select(PassRow.person_id).where(
+        or_(PassRow.number == number, PassRow.id == number.lower())
+    )
     return _distinct(session, query.where(PassRow.person_id.is_not(None)))
 
 
@@ -98,7 +100,9 @@ def vehicles_of_credentials(session: Session, keys: Sequence[str], like: str | N
 
 def vehicles_of_pass_number(session: Session, number: str) -> list[int]:
     """Which vehicle's pass has this printed number, or id."""
-    query = select(PassRow.vehicle_id).where(or_(PassRow.number == number, PassRow.id == number))
+    query = select(PassRow.vehicle_id).where(
+        or_(PassRow.number == number, PassRow.id == number.lower())
+    )
     return _distinct(session, query.where(PassRow.vehicle_id.is_not(None)))
 
 
