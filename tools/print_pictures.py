@@ -38,7 +38,7 @@ BADGE = Printed(
     valid_until=AT + 4 * 365 * 86_400,
 )
 OTHERS = (
-    ("PE-000777/2", "บัตรแสดงตนลูกจ้างประจำ", "Permanent employee's badge", "#2E7D6B", "นางสาวปิยะนุช ฟ้ากว้าง"),
+    ("PE-000777/2", "บัตรแสดงตนลูกจ้างประจำ", "Permanent employee", "#2E7D6B", "นางปิยะ ฟ้ากว้าง"),
     ("PR-000009", "บัตรสื่อมวลชน", "Press badge", "#B23A48", "Ms. Anneliese van der Straten-Núñez"),
     ("CT-000041", "บัตรผู้รับจ้าง", "Contractor's badge", "#8A4B08", "นายมานะ ซื่อสัตย์"),
 )  # fmt: skip

@@ -121,7 +121,9 @@ def to_print(
     """How many passes of the choice there are, and a part of them, the oldest request first."""
     where = _where(choice)
     total = session.scalar(select(func.count()).select_from(PassRow).where(*where)) or 0
-    query = select(PassRow.id).where(*where).order_by(PassRow.created_at, PassRow.number, PassRow.id)
+    query = (
+        select(PassRow.id).where(*where).order_by(PassRow.created_at, PassRow.number, PassRow.id)
+    )
     query = query.offset(offset)
     if limit is not None:
         query = query.limit(limit)

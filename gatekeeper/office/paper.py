@@ -12,49 +12,48 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from fpdf import FPDF, ViewerPreferences
 from fpdf.fonts import TTFFont
 from PIL import Image
 
+from gatekeeper.office.paper_shapes import (
+    A4,
+    A6,
+    BLACK,
+    CR80,
+    GREY,
+    LINE,
+    WHITE,
+    Align,
+    Box,
+    Colour,
+    at,
+    outline,
+    paint,
+    pdf_box,
+    rgb,
+)
 from gatekeeper.office.typeface import BOLD, REGULAR, WEIGHTS, font, ink, runs
 from gatekeeper.office.words import MM, Block
 
-__all__ = ["A4", "A6", "BLACK", "CR80", "GREY", "LINE", "WHITE", "Align", "Box", "Paper", "rgb"]
-
-Align = Literal["left", "centre", "right"]
-Colour = tuple[int, int, int]
-
-BLACK: Colour = (0, 0, 0)
-WHITE: Colour = (255, 255, 255)
-GREY: Colour = (89, 89, 89)
-"""Lesser text; 7:1 on white."""
-LINE: Colour = (150, 150, 150)
-
-A4 = (210.0, 297.0)
-A6 = (105.0, 148.0)
-CR80 = (53.98, 85.60)
-"""Width and height in mm, upright; ISO/IEC 7810 ID-1."""
+__all__ = [
+    "A4",
+    "A6",
+    "BLACK",
+    "CR80",
+    "GREY",
+    "LINE",
+    "WHITE",
+    "Align",
+    "Box",
+    "Colour",
+    "Paper",
+    "rgb",
+]
 
 _NAMES = {weight: f"sarabun{weight}" for weight in WEIGHTS}
-
-
-class Box(NamedTuple):
-    """A rectangle in mm from the page's upper left corner."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def inset(self, by: float) -> Box:
-        """The rectangle `by` mm smaller (negative: larger) on each side."""
-        return Box(self.x + by, self.y + by, self.width - 2 * by, self.height - 2 * by)
-
-    def moved(self, x: float, y: float) -> Box:
-        """The same elsewhere."""
-        return Box(self.x + x, self.y + y, self.width, self.height)
 
 
 class _Part(NamedTuple):
@@ -63,11 +62,6 @@ class _Part(NamedTuple):
     x: float
     y: float
     codes: str
-
-
-def rgb(colour: str) -> Colour:
-    """`#RRGGBB` as three numbers of 0-255."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 class Paper:
@@ -96,7 +90,7 @@ class Paper:
         pdf.add_page(format=size)
         for key, box in (("trim_box", trim), ("bleed_box", bleed)):
             if box is not None:
-                setattr(pdf.pages[pdf.page], key, _pdf_box(box, size[1]))
+                setattr(pdf.pages[pdf.page], key, pdf_box(box, size[1]))
 
     @property
     def pages(self) -> int:
@@ -146,7 +140,7 @@ class Paper:
         ]
         # fpdf2's own cells shape as well, but take ten times as long.
         set_font = pdf._set_font_for_page(self._font(weight), size, wrap_in_text_object=False)
-        pdf._out(f"q BT {set_font} {_paint(colour)} {' '.join(parts)} ET Q")
+        pdf._out(f"q BT {set_font} {paint(colour)} {' '.join(parts)} ET Q")
 
     def across(self, text: str, box: Box) -> None:
         """`text` large, grey and see-through from corner to corner of the box."""
@@ -224,10 +218,12 @@ class Paper:
 
     # -- shapes and pictures -----------------------------------------------------------------
 
-    def fill(self, box: Box, colour: Colour, *, radius: float = 0.0) -> None:
+    # Each shape sets its colours itself: fpdf2 leaves out what it believes is set, and a clipping
+    # that ended has taken it away.
+
+    def fill(self, box: Box, colour: Colour) -> None:
         """A filled rectangle without an edge."""
-        self._pdf.set_fill_color(*colour)
-        self._pdf.rect(*box, style="F", round_corners=radius > 0, corner_radius=radius)
+        self.fill_all([box], colour)
 
     def fill_all(self, boxes: Iterable[Box], colour: Colour) -> None:
         """Many filled rectangles of one colour, as one shape."""
@@ -237,7 +233,7 @@ class Paper:
             f"{box.width / MM:.3f} {box.height / MM:.3f} re"
             for box in boxes
         )
-        self._pdf._out(f"q {_paint(colour)} {shape} f Q")
+        self._pdf._out(f"q {paint(colour)} {shape} f Q")
 
     def frame(
         self,
@@ -249,12 +245,7 @@ class Paper:
         radius: float = 0.0,
     ) -> None:
         """The edge of a rectangle, `line` mm thick."""
-        pdf = self._pdf
-        pdf.set_draw_color(*colour)
-        pdf.set_line_width(line)
-        pdf.set_dash_pattern(dash, dash)
-        pdf.rect(*box, style="D", round_corners=radius > 0, corner_radius=radius)
-        pdf.set_dash_pattern()
+        self._stroke(outline(box, radius, self._pdf.h), colour, line, dash)
 
     def line(
         self,
@@ -267,9 +258,14 @@ class Paper:
         line: float = 0.2,
     ) -> None:
         """A straight line, `line` mm thick."""
-        self._pdf.set_draw_color(*colour)
-        self._pdf.set_line_width(line)
-        self._pdf.line(x, y, to_x, to_y)
+        height = self._pdf.h
+        path = f"{at(x, y, height)} m {at(to_x, to_y, height)} l"
+        self._stroke(path, colour, line, 0.0)
+
+    def _stroke(self, path: str, colour: Colour, line: float, dash: float) -> None:
+        dashes = f"[{dash / MM:.3f}] 0 d " if dash else ""
+        ink_of = paint(colour, "RG")
+        self._pdf._out(f"q {ink_of} {line / MM:.3f} w {dashes}{path} S Q")
 
     def picture(self, image: bytes | Image.Image, box: Box) -> None:
         """A picture that fills the box; the same bytes are embedded once."""
@@ -281,14 +277,3 @@ class Paper:
         """What is drawn inside shows within the box only."""
         with self._pdf.rect_clip(*box):
             yield
-
-
-def _paint(colour: Colour) -> str:
-    return " ".join(f"{value / 255:.4f}" for value in colour) + " rg"
-
-
-def _pdf_box(box: Box, height: float) -> str:
-    """A box as PDF counts: points, from the lower left corner."""
-    left, top = box.x / MM, (height - box.y) / MM
-    right, bottom = (box.x + box.width) / MM, (height - box.y - box.height) / MM
-    return f"[{left:.2f} {bottom:.2f} {right:.2f} {top:.2f}]"

@@ -274,6 +274,26 @@ def test_backs_lie_behind_their_fronts(raster: Raster) -> None:
     )
 
 
+def test_a_sheet_of_equal_badges_is_the_same_badge_nine_times(raster: Raster) -> None:
+    """Colours and lines do not depend on what was drawn before."""
+    dpi = 300
+    page = raster(
+        made(*[replace(SHORT, photo="x")] * 9, form=Form.SHEETS, photos=lambda _key: jpeg()), dpi
+    )[0]
+    cell = (CR80[0] + 2 * BLEED, CR80[1] + 2 * BLEED)
+    left, top = (210 - 3 * cell[0]) / 2, (297 - 3 * cell[1]) / 2
+    cards = [
+        page.crop(pixels(Box(left + x * cell[0], top + y * cell[1], *cell).inset(0.5), dpi)).resize(
+            (60, 92), Image.Resampling.BOX
+        )
+        for y in range(3)
+        for x in range(3)
+    ]
+
+    for other in cards[1:]:
+        assert ImageChops.difference(cards[0], other).getextrema()[1] < 40
+
+
 def test_cut_marks_point_at_the_cuts(raster: Raster) -> None:
     """In the margin above the first row a mark stands at each side of each column."""
     dpi = 300
