@@ -62,6 +62,16 @@ class HolderJson(Struct):
     note: str
     photo: str
     representative: str
+    number: str
+    """Of the pass, its issue behind a slash."""
+    class_th: str
+    class_en: str
+    plate: str
+    province: str
+    make: str
+    colour: str
+    responsible: str
+    """Who answers for a vehicle."""
     photo_url: str
     initials: str
 
