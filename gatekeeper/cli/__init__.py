@@ -28,7 +28,7 @@ COMMANDS = {
     "import": "gatekeeper.cli.import_:command",
     "journal": "gatekeeper.cli.journal:command",
     "node": "gatekeeper.cli.processes:node",
-    "passes": "gatekeeper.cli.passes:command",
+    "passes": "gatekeeper.cli.prints:command",
     "readers": "gatekeeper.cli.readers:command",
     "restore": "gatekeeper.cli.backup:restore",
     "serve": "gatekeeper.cli.processes:serve",

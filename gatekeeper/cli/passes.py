@@ -37,12 +37,12 @@ from gatekeeper.office import passes as one_by_one
 from gatekeeper.office.life_cycle import RENEWALS, TRANSITIONS
 from gatekeeper.office.validity import midnight
 
-__all__ = ["command"]
+__all__ = ["actor_of", "by_whom", "command"]
 
 _STEPS = list(dict.fromkeys(act.value for _, act in [*TRANSITIONS, *RENEWALS]))
 _ROLES = {users.Role.ISSUER, users.Role.ADMIN}
 
-_by = click.option("--by", required=True, metavar="USER", help="The account that acts.")
+by_whom = click.option("--by", required=True, metavar="USER", help="The account that acts.")
 _reason = click.option("--reason", default="", help="Why; it stays in the record.")
 _until = click.option(
     "--until", metavar="DATE", help="New last day (22/11/2569, 2026-11-22), where a class asks."
@@ -99,14 +99,14 @@ def show(settings: Config, number: str, as_json: bool) -> None:
 @command.command("step")
 @click.argument("number")
 @click.argument("act", type=click.Choice(_STEPS))
-@_by
+@by_whom
 @_reason
 @_until
 @with_config
 def step(settings: Config, number: str, act: str, by: str, reason: str, until: str | None) -> None:
     """Do ACT with the pass NUMBER, by the same rules as at the desk."""
     with _session(settings) as session:
-        actor = _actor(session, by)
+        actor = actor_of(session, by)
         state = one_by_one.step(
             session,
             _id(session, number),
@@ -131,7 +131,7 @@ def _bulk_command(act: Act, text: str) -> None:
     @click.option("--employment", type=click.Choice([each.value for each in Employment]))
     @click.option("--state", type=click.Choice([state.value for state in PassState]))
     @click.option("--yes", is_flag=True, help="Do it; without, only what would change is told.")
-    @_by
+    @by_whom
     @_reason
     @_until
     @with_config
@@ -150,12 +150,12 @@ _bulk_command(Act.APPROVE, "Approve what was checked, renewals included.")
 
 @bulk.command("undo")
 @click.argument("number", type=int)
-@_by
+@by_whom
 @with_config
 def undo(settings: Config, number: int, by: str) -> None:
     """Make every pass of bulk act NUMBER what it was, unless it changed since."""
     with _session(settings) as session:
-        undone = office.undo(session, number, actor=_actor(session, by), now=time.time())
+        undone = office.undo(session, number, actor=actor_of(session, by), now=time.time())
     click.echo(f"{undone.count} passes are again what they were")
     for line in undone.left:
         click.echo(f"left as it is, changed since: {line.number}")
@@ -182,7 +182,7 @@ def _run_bulk(
             states=(PassState(state),) if state else (),
         )
         given: dict[str, Any] = {
-            "actor": _actor(session, by),
+            "actor": actor_of(session, by),
             "now": time.time(),
             "zone": ZoneInfo(settings.site.timezone),
             "reason": reason,
@@ -214,7 +214,7 @@ def _session(settings: Config, *, write: bool = True) -> Iterator[Session]:
         database.close()
 
 
-def _actor(session: Session, name: str) -> str:
+def actor_of(session: Session, name: str) -> str:
     """The account that acts. Raises UserError where it may not."""
     found = next((each for each in users.list_users(session) if each.name == name), None)
     if found is None or found.disabled:

@@ -146,6 +146,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "prints.one": _MAKERS,
     "prints.preview_pdf": _MAKERS,
     "prints.face": _MAKERS,
+    "prints.read_back_form": _MAKERS,
+    "prints.read_back_do": _MAKERS,
     "api.badge_specimen": _MAKERS,
     "api.badge_print": _MAKERS,
     # -- watchlist

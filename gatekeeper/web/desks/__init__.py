@@ -13,8 +13,8 @@ from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
 from gatekeeper.web.desks.pass_classes import pass_classes
 from gatekeeper.web.desks.passes import passes
-from gatekeeper.web.desks.prints import prints
 from gatekeeper.web.desks.privacy import personal_data
+from gatekeeper.web.desks.read_backs import prints
 from gatekeeper.web.desks.vehicles import vehicles
 from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
