@@ -30,7 +30,7 @@ __all__ = ["NameIndex"]
 MOST_BESIDE = 2000
 """Changed people beside the text; above it the text is made anew (a fraction of a second)."""
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 """Hits that are counted and ordered whole; of more, only as many as the page needs are looked at,
 and the total says this number."""
 

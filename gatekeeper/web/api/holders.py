@@ -65,7 +65,7 @@ class PeopleJson(Struct):
     """A page of people; `by` says what the text was taken for."""
 
     total: int
-    """At least so many where it is 10,000 or more and `by` is `name`."""
+    """At least so many where it is 2,000 or more and `by` is `name`."""
     by: str
     people: list[PersonJson]
     next: int | None
