@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from gatekeeper.db.engine import Database
 from gatekeeper.db.erasing import keys_in_use
 from gatekeeper.db.privacy_rows import set_setting, setting
-from gatekeeper.office import privacy, watchlist
+from gatekeeper.office import privacy
 from gatekeeper.office.kept_files import FOLDERS, delete_files
 
 __all__ = ["Nightly", "sweep_files"]
@@ -73,11 +73,6 @@ class Nightly:
         sweep_files(self._database, self._data, now)
         with self._database.session() as session:
             set_setting(session, DONE, {"at": now}, "worker", now)
-
-    def end_watches(self, now: float) -> int:
-        """End the entries of the watchlist whose time is over; how many."""
-        with self._database.session() as session:
-            return watchlist.end_lapsed(session, now=now)
 
     def _last_due(self, now: float) -> float:
         local = datetime.fromtimestamp(now, UTC).astimezone(self._zone)

@@ -18,6 +18,7 @@ from gatekeeper.link.client import LinkClient
 from gatekeeper.worker.checkpoints import Checkpoints
 from gatekeeper.worker.chores import Chore, Chores
 from gatekeeper.worker.expiring import mark_expired
+from gatekeeper.worker.lapsing import end_lapsed
 from gatekeeper.worker.nightly import Nightly
 from gatekeeper.worker.outbox import Outbox
 from gatekeeper.worker.printer import Printer
@@ -64,7 +65,7 @@ def _chores(config: Config, database: Database) -> list[Chore]:
     nightly = Nightly(database, config.data, config.site.timezone)
     return [
         Chore("nightly erase", 300.0, nightly.run_if_due),
-        Chore("watchlist", 30.0, nightly.end_watches),
+        Chore("what ends by time", 30.0, lambda now: end_lapsed(database, now)),
         Chore("passes that are over", 60.0, lambda now: mark_expired(database, now)),
     ]
 
