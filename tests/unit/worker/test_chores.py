@@ -20,7 +20,7 @@ DAY = 86_400.0
 
 
 def test_a_chore_that_hangs_or_fails_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """One waits for ever, one always fails, one has a defect: the fourth is done again and again."""
+    """One waits for ever, one fails, one has a defect: the fourth is done again and again."""
     never, often = threading.Event(), threading.Semaphore(0)
     fails = iter(range(10_000))
 
