@@ -24,6 +24,7 @@ from gatekeeper.config_doors import (
     check_doors,
 )
 from gatekeeper.config_lines import explain, line_of
+from gatekeeper.config_mail import MailSettings, check_mail
 from gatekeeper.config_print import PrintSettings
 from gatekeeper.errors import ConfigError
 from gatekeeper.model import Direction, GateRules
@@ -36,6 +37,7 @@ __all__ = [
     "DeskSettings",
     "DoorSettings",
     "GateSettings",
+    "MailSettings",
     "OutputSettings",
     "PrintSettings",
     "ReaderSettings",
@@ -138,6 +140,7 @@ class _File(_Section, frozen=True):
     doors: tuple[DoorSettings, ...] = ()
     desks: tuple[DeskSettings, ...] = ()
     visitors: VisitorSettings = VisitorSettings()
+    mail: MailSettings = MailSettings()
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -157,6 +160,7 @@ class Config(msgspec.Struct, frozen=True):
     doors: tuple[DoorSettings, ...] = ()
     desks: tuple[DeskSettings, ...] = ()
     visitors: VisitorSettings = VisitorSettings()
+    mail: MailSettings = MailSettings()
     demo: bool = False
     """One-click sign-in for callers on loopback; written by `gatekeeper demo` alone, and
     named by `gatekeeper doctor` wherever it stands."""
@@ -198,21 +202,8 @@ def load(file: Path | None = None, data: Path | None = None, *, port: int | None
         port = _environment_port(os.environ["PORT"])
     if port is not None:
         web = msgspec.structs.replace(web, port=port)
-    return Config(
-        data=chosen.absolute(),
-        source=file,
-        site=content.site,
-        database=content.database,
-        print=content.print,
-        web=web,
-        gates=content.gates,
-        readers=content.readers,
-        boards=content.boards,
-        doors=content.doors,
-        desks=content.desks,
-        visitors=content.visitors,
-        demo=content.demo,
-    )
+    as_read = {name: getattr(content, name) for name in _File.__struct_fields__}
+    return Config(**(as_read | {"data": chosen.absolute(), "source": file, "web": web}))
 
 
 def where(source: Path | None, path: str) -> str:
@@ -280,6 +271,7 @@ def _check(file: Path, text: str, content: _File) -> None:
             check_desk_reader(path, reader.desk, reader.gates(), named["desks"], refuse)
     check_doors(content.doors, content.boards, named["gates"], named["readers"], refuse)
     check_desks(content.visitors, named["gates"], refuse)
+    check_mail(content.mail, refuse)
     if not 0 <= content.web.port <= 65535:
         refuse("$.web.port", f"{content.web.port} seen; a number from 0 to 65535 is due")
 

@@ -17,6 +17,7 @@
     |  `- UnfitValue            it cannot hold a value; report it to who sent it
     |- ImportFault              a file as a whole cannot be imported; report
     |- AlreadyRunning           another process holds this data directory
+    |- MailError                a letter did not go out; retry later, or give up and show it
     |- VaultError               sealed personal data cannot be opened; report, find the key
     `- UserError                a person asked for something that cannot be; report
        `- AlreadyOnRecord       what is to be added is there already; lead to it
@@ -127,6 +128,14 @@ class AlreadyOnRecord(UserError):
         super().__init__(message, th, field=field)
         self.kind = kind
         self.row = row
+
+
+class MailError(GatekeeperError):
+    """A letter did not go out. `for_good`: the server will never take this one."""
+
+    def __init__(self, message: str, *, for_good: bool = False) -> None:
+        super().__init__(message)
+        self.for_good = for_good
 
 
 class VaultError(GatekeeperError):

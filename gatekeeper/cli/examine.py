@@ -224,6 +224,34 @@ def _database(config: Config) -> Iterator[Finding]:
     yield Finding("main database", well, seen, "" if well else "restart the worker: it upgrades")
 
 
+def _mail(config: Config) -> Iterator[Finding]:
+    from gatekeeper.db.engine import connect
+    from gatekeeper.errors import MailError
+    from gatekeeper.office.request_view import letters_now
+    from gatekeeper.worker.mail import probe
+
+    database = connect(config.database_url)
+    try:
+        with database.reading() as session:
+            letters = letters_now(session, time.time())
+    finally:
+        database.close()
+    lost = f"; given up: {letters.given_up}" if letters.given_up else ""
+    waiting = f"{letters.waiting} letters wait{lost}"
+    if not config.mail.used:
+        seen = f"not set up; {waiting}"
+        yield Finding("mail", not letters.waiting, seen, "set mail.host or mail.outbox")
+        return
+    try:
+        answers = probe(config.mail, config.data)
+    except MailError as error:
+        yield Finding("mail", False, f"{error}; {waiting}", "see the settings [mail]")
+        return
+    well = not letters.failing and not letters.given_up
+    seen = f"{answers}; {waiting}" + (f"; last: {letters.problem}" if not well else "")
+    yield Finding("mail", well, seen, "" if well else "see what the server said of them")
+
+
 def _front_end(_: Config) -> Iterator[Finding]:
     import gatekeeper
 
@@ -242,5 +270,6 @@ EXAMINATIONS: dict[str, Examination] = {
     "node": _node,
     "processes": _others,
     "main database": _database,
+    "mail": _mail,
     "front end": _front_end,
 }

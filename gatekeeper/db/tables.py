@@ -48,6 +48,7 @@ from gatekeeper.db.tables_record import (
 )
 from gatekeeper.db.tables_requests import (
     Application,
+    ApplicationDraft,
     ApplicationFile,
     ApplicationMember,
     ApplicationNote,
@@ -61,6 +62,7 @@ from gatekeeper.db.tables_visits import (
 __all__ = [
     "Acknowledgement",
     "Application",
+    "ApplicationDraft",
     "ApplicationFile",
     "ApplicationMember",
     "ApplicationNote",

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.db.base import BIG_ID, Base
 
-__all__ = ["Application", "ApplicationFile", "ApplicationMember", "ApplicationNote", "Mail"]
+__all__ = [
+    "Application",
+    "ApplicationDraft",
+    "ApplicationFile",
+    "ApplicationMember",
+    "ApplicationNote",
+    "Mail",
+]
 
 
 class Application(Base):
@@ -70,7 +77,21 @@ class ApplicationMember(Base):
     make: Mapped[str] = mapped_column(default="")
     colour: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(String(16), default="received")
+    """`received`, `refused` (left out of the request), `approved`."""
     reason: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The holder that an officer chose, or that approval made; likewise below."""
+    vehicle_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ApplicationDraft(Base):
+    """A request that is being filled in: sealed, and dropped after some hours."""
+
+    __tablename__ = "application_draft"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the secret that the applicant's browser holds."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[float] = mapped_column(index=True)
 
 
 class ApplicationFile(Base):
@@ -117,4 +138,6 @@ class Mail(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[float] = mapped_column(default=0.0)
     sent_at: Mapped[float | None]
+    given_up_at: Mapped[float | None]
+    """When it was decided that it cannot be sent; `problem` says why."""
     problem: Mapped[str] = mapped_column(default="")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,12 +25,14 @@ from gatekeeper.db.guests import GuestRow, apply_guests
 from gatekeeper.db.migrate import upgrade
 from gatekeeper.db.passes import pass_by_credential, set_credential_state, set_pass_validity
 from gatekeeper.db.users import Role, add_user
+from gatekeeper.demo.requests import fill_requests
 from gatekeeper.demo.site import EVENT
 from gatekeeper.demo.visitors import fill_visitors
 from gatekeeper.errors import ImportFault, UserError
 from gatekeeper.model import Pass, PassState, unpack_holder
 from gatekeeper.office.import_guests import import_guests
 from gatekeeper.office.sample import SampleGuest, sample_guests
+from gatekeeper.vault import Vault
 
 __all__ = ["MAX_GUESTS", "Account", "CrowdPerson", "Site", "fill", "write_people"]
 
@@ -102,7 +106,10 @@ def fill(
         else:
             people = _from_list(database, guests_file, doors_open_at, seed)
         fill_visitors(config, database, schemes)
-        return Site(tuple(people), tuple(_accounts(database)))
+        site = Site(tuple(people), tuple(_accounts(database)))
+        zone, vault = ZoneInfo(config.site.timezone), Vault.of(config.data)
+        fill_requests(database, vault, config.data, now=time.time(), zone=zone, seed=seed)
+        return site
     finally:
         database.close()
 

@@ -88,7 +88,8 @@ def settings_text(lanes: tuple[Lane, ...], links: Path, port: int) -> str:
         "demo = true\n\n"
         '[site]\nid = "demo"\n'
         'name_th = "ทำเนียบตัวอย่าง"\nname_en = "Sample House"\n\n'
-        f'[web]\nhost = "127.0.0.1"\nport = {port}\n'
+        f'[web]\nhost = "127.0.0.1"\nport = {port}\n\n'
+        '[mail]\noutbox = "outbox"\nfrom = "passes@demo.example"\n'
     ]
     for lane in lanes:
         parts.append(

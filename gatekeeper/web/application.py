@@ -29,10 +29,11 @@ from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.api import api, audit, badges, reads, record, site, visits, watch
 from gatekeeper.web.api import holders as holder_api
 from gatekeeper.web.api import passes as pass_api
+from gatekeeper.web.api import requests as request_api
 from gatekeeper.web.api import vehicles as vehicle_api
 from gatekeeper.web.api.fast import FastReads
 from gatekeeper.web.desk_taps import DeskSessions
-from gatekeeper.web.desks import DESKS
+from gatekeeper.web.desks import DESKS, apply_status
 from gatekeeper.web.door import SocketDoor
 from gatekeeper.web.guests import Guests
 from gatekeeper.web.hint import Hint
@@ -69,6 +70,7 @@ _API_MODULES = (
     vehicle_api,
     visits,
     watch,
+    request_api,
 )
 """Imported for their routes."""
 
@@ -111,6 +113,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
         app.register_blueprint(blueprint)
     csrf.exempt(api)
     security.limit_rate(app, "accounts.login", account_pages.too_many)
+    apply_status.limit(app)
     _templates(app, config)
     socketio.init_app(app)
     socketio.on_namespace(built.live)

@@ -28,6 +28,8 @@ _PASS_OFFICE = frozenset({Role.ISSUER, Role.ADMIN})
 _DECIDERS = frozenset({Role.ADMIN, Role.AUDITOR, Role.ISSUER, Role.PROTOCOL})
 """Who may have asked for, or decides on, an act that needs two; each kind says who exactly."""
 _RECORD = frozenset({Role.ADMIN, Role.AUDITOR})
+_REQUESTS = frozenset({Role.ISSUER, Role.ADMIN})
+_REQUESTS_READ = _REQUESTS | {Role.AUDITOR}
 _VISITOR_DESK = frozenset({Role.DESK, Role.ISSUER, Role.ADMIN})
 _ANNOUNCE = _VISITOR_DESK | {Role.PROTOCOL}
 _ISSUERS = frozenset({Role.ISSUER, Role.ADMIN})
@@ -138,6 +140,31 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.open_visit": _VISITOR_DESK,
     "api.return_visit": _VISITOR_DESK,
     # -- requests from outside
+    "apply.index": PUBLIC,
+    "apply.start": PUBLIC,
+    "apply.step": PUBLIC,
+    "apply.check": PUBLIC,
+    "apply.done": PUBLIC,
+    "apply.photo": PUBLIC,
+    "apply.team_template": PUBLIC,
+    "apply.team": PUBLIC,
+    "apply.team_member": PUBLIC,
+    "apply.team_remove": PUBLIC,
+    "apply.team_photo": PUBLIC,
+    "apply.status": PUBLIC,
+    "apply.view": PUBLIC,
+    "apply.answer": PUBLIC,
+    "apply.withdraw": PUBLIC,
+    "apply.leave": PUBLIC,
+    "requests.queue": _REQUESTS_READ,
+    "requests.show": _REQUESTS_READ,
+    "requests.document": _REQUESTS_READ,
+    "requests.decide": _REQUESTS,
+    "requests.member": _REQUESTS,
+    "api.requests": _REQUESTS_READ,
+    "api.request_turnaround": _REQUESTS_READ,
+    "api.one_request": _REQUESTS_READ,
+    "api.decide_request": _REQUESTS,
     # -- making of badges and permits
     "prints.queue": _MAKERS,
     "prints.order": _MAKERS,

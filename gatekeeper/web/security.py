@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ __all__ = [
     "LARGEST_BODY",
     "UPLOADS",
     "from_this_machine",
+    "limit_posts",
     "limit_rate",
     "load_secret_key",
     "named_as_this_machine",
@@ -39,6 +40,10 @@ UPLOADS: dict[str, int] = {
     # endpoint: bytes of its largest body
     "prints.read_back_do": 3 << 20,
     "holders.photo": 12 << 20,
+    "apply.step": 26_000_000,
+    "apply.team": 3_000_000,
+    "apply.team_photo": 13_000_000,
+    "apply.answer": 26_000_000,
 }
 """The routes that take files; every other one is held to `LARGEST_BODY`."""
 
@@ -102,6 +107,17 @@ def limit_rate(app: Flask, endpoint: str, on_breach: Callable[[Any], Any]) -> No
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     guard: Callable[[Any], Any] = limiter.limit(LOGIN_RATE, methods=["POST"], on_breach=on_breach)
     app.view_functions[endpoint] = guard(app.view_functions[endpoint])
+
+
+def limit_posts(
+    app: Flask, limits: Mapping[str, str], *, key: Callable[[], str] = get_remote_address,
+    on_breach: Callable[[Any], Any] | None = None,
+) -> None:  # fmt: skip
+    """Allow each endpoint of `limits` so many posts (`60 per hour`) by `key`, the address."""
+    limiter = Limiter(key, app=app, storage_uri="memory://")
+    for endpoint, rate in limits.items():
+        guard: Callable[[Any], Any] = limiter.limit(rate, methods=["POST"], on_breach=on_breach)
+        app.view_functions[endpoint] = guard(app.view_functions[endpoint])
 
 
 def _refuse_large() -> None:

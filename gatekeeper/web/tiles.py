@@ -85,6 +85,16 @@ TILES: tuple[Tile, ...] = (
         ),
     ),
     Tile(
+        "requests.queue",
+        "/requests",
+        "list",
+        ("คำขอจากภายนอก", "Requests from outside"),
+        (
+            "คำขอมีบัตรสื่อมวลชน ชุดถ่ายทอดสด และยานพาหนะ",
+            "Press, live-broadcast teams, vehicles: check and approve",
+        ),
+    ),
+    Tile(
         "watch.listed",
         "/watchlist",
         "shield",

@@ -21,6 +21,7 @@ from gatekeeper.worker.expiring import mark_expired
 from gatekeeper.worker.lapsing import end_lapsed
 from gatekeeper.worker.nightly import Nightly
 from gatekeeper.worker.outbox import Outbox
+from gatekeeper.worker.post import PostOffice
 from gatekeeper.worker.printer import Printer
 from gatekeeper.worker.projector import Projector
 
@@ -51,7 +52,8 @@ def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = la
     printer = Printer(config, database)
     printer.start()
     try:
-        _Loop(config, database, projector, checkpoints, outbox).run(stop, on_round)
+        with PostOffice(config, database):
+            _Loop(config, database, projector, checkpoints, outbox).run(stop, on_round)
     finally:
         link.close()
         chores.stop()

@@ -30,10 +30,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"kinds", "reasons"},
     "desk_act": set(),
     "config_doors": set(),
+    "config_mail": set(),
     "config_desks": set(),
     "config_print": set(),
     "config_lines": set(),
-    "config": VALUES | {"config_doors", "config_desks", "config_lines", "config_print"},
+    "config": VALUES
+    | {"config_doors", "config_desks", "config_lines", "config_mail", "config_print"},
     "logs": VALUES,
     "locks": VALUES,
     "pulse": set(),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from gatekeeper.web.desks import pass_bulk, pass_enrol, pass_new
+from gatekeeper.web.desks import apply_status, apply_team, pass_bulk, pass_enrol, pass_new
+from gatekeeper.web.desks.apply import apply
 from gatekeeper.web.desks.control import control
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
@@ -15,6 +16,7 @@ from gatekeeper.web.desks.pass_classes import pass_classes
 from gatekeeper.web.desks.passes import passes
 from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.read_backs import prints
+from gatekeeper.web.desks.requests import requests_desk
 from gatekeeper.web.desks.vehicles import vehicles
 from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
@@ -30,6 +32,8 @@ DESKS: tuple[Blueprint, ...] = (
     prints,
     passes,
     pass_classes,
+    requests_desk,
+    apply,
     watch,
     personal_data,
     control,
@@ -37,3 +41,5 @@ DESKS: tuple[Blueprint, ...] = (
 
 _MODULES = (pass_bulk, pass_enrol, pass_new)
 """Imported for their routes."""
+_MORE_ROUTES = (apply_status, apply_team)
+"""Imported for their routes of `apply`."""

@@ -26,6 +26,12 @@ VALUES = {
     "slug": "gala",
     "seq": 999999,
     "key": "none.jpg",
+    "form": "press",
+    "step": "medium",
+    "number": 1,
+    "reference": "PR69-NONE222",
+    "member_id": 999999,
+    "file_id": 999999,
     "filename": "favicon.svg",
     "credential": "epc:00000000000000000000FFFF",
 }
@@ -116,7 +122,7 @@ def test_nothing_public_is_a_list_of_guests() -> None:
         "ops.healthz",
         "ops.metrics",
         "api.openapi",
-    }
+    } | {endpoint for endpoint in ROUTES if endpoint.startswith("apply.")}
 
 
 def test_a_guard_gets_gates_and_no_lists() -> None:

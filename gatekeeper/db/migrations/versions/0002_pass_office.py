@@ -299,6 +299,8 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("colour", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("vehicle_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["application.id"],
@@ -334,6 +336,16 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         unique=False,
     )
     op.create_table(
+        "application_draft",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_application_draft")),
+    )
+    op.create_index(
+        op.f("ix_application_draft_changed_at"), "application_draft", ["changed_at"], unique=False
+    )
+    op.create_table(
         "mail",
         sa.Column("id", BIG_ID, sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
@@ -345,6 +357,7 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.Double(), nullable=False),
         sa.Column("sent_at", sa.Double(), nullable=True),
+        sa.Column("given_up_at", sa.Double(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["application_id"], ["application.id"], name=op.f("fk_mail_application_id_application")
