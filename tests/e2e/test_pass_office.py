@@ -50,7 +50,7 @@ class PassSite(Site):
         """One gate, one desk."""
         self.file.write_text(
             f'data = "data"\n[site]\nid = "trial"\nname_th = "อาคารตัวอย่าง"\n'
-            f'name_en = "Sample house"\n[web]\nport = {self.port}\n'
+            f'name_en = "Sample house"\n[web]\nport = {self.port}\nrequire_totp = false\n'
             f'[[gates]]\nid = "{GATE}"\nname_th = "ประตูบุคลากร"\nname_en = "Staff gate"\n'
             f'[[desks]]\nid = "pass-office-1"\nname_th = "โต๊ะงานบัตร 1"\nname_en = "Pass office 1"\n'
             f'[[readers]]\nid = "{GATE}"\ndriver = "rdm6300"\ngate = "{GATE}"\n'

@@ -24,6 +24,7 @@ const reader = new DeskReader(
   },
 );
 onScan((text) => { field.value = text; byId("bind-button").focus(); });
-const open = byId("tap-now");
+const open = /** @type {HTMLButtonElement} */ (byId("tap-now"));
+open.disabled = false; // without this script it would do nothing
 open.addEventListener("click", () => reader.open(desk?.value ?? page.desks[0].id));
 take?.addEventListener("click", () => reader.open(desk?.value ?? page.desks[0].id, true));
