@@ -88,6 +88,8 @@ class Act(StrEnum):
     """A tag was bound to it."""
     UNDO = "undo"
     """A bulk act was taken back."""
+    TAKE_OVER = "take_over"
+    """In force as another system had it: when an office begins here; nobody here checked it."""
 
 
 class Renewal(StrEnum):

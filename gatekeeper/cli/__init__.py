@@ -24,6 +24,7 @@ COMMANDS = {
     "decode": "gatekeeper.cli.decode:command",
     "demo": "gatekeeper.cli.demo:command",
     "doctor": "gatekeeper.cli.doctor:command",
+    "export": "gatekeeper.cli.export:command",
     "explain": "gatekeeper.cli.explain:command",
     "import": "gatekeeper.cli.import_:command",
     "journal": "gatekeeper.cli.journal:command",

@@ -11,10 +11,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gatekeeper.errors import ImportFault
 from gatekeeper.office.headers import SCAN_ROWS, find_header
@@ -37,8 +37,10 @@ read as CP874 (`เธ…เธ…`)."""
 class Delimited:
     """A delimited text file whose encoding and delimiter are known."""
 
-    def __init__(self, path: Path) -> None:
-        """Find out how `path` is written. Raises ImportFault where no reading makes sense."""
+    def __init__(self, path: Path, find: Callable[[Any], Any] = find_header) -> None:
+        """Find out how `path` is written; `find` knows its header. Raises ImportFault where no
+        reading makes sense."""
+        self._find = find
         self.path = path
         self.size = path.stat().st_size
         self.position = 0
@@ -91,7 +93,7 @@ class Delimited:
         except ImportFault:
             return 0
         try:
-            header = find_header(rows)
+            header = self._find(rows)
         except ImportFault:
             return 2
         return len(header.columns) if header else 0

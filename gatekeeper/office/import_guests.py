@@ -160,7 +160,9 @@ def _max_companions(database: Database, slug: str) -> int:
     return DEFAULT_COMPANIONS
 
 
-def _judge(table: Table, limit: int, spool: BinaryIO, tell: Progress) -> tuple[int, list[Fault]]:
+def _judge(
+    table: Table[Header], limit: int, spool: BinaryIO, tell: Progress
+) -> tuple[int, list[Fault]]:
     """Spool the good rows; the number of rows that mean a guest, and the faults."""
     reader = GuestReader(table.header, limit, strict_width=table.is_csv)
     encoder = msgspec.msgpack.Encoder()
