@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 from gatekeeper.db.engine import Session
 from gatekeeper.db.holder_lists import PassLine, pass_by_number, passes_of
 from gatekeeper.db.holders import person_record
-from gatekeeper.db.pass_acts import pass_of_card
 from gatekeeper.db.pass_classes import ClassInfo, list_classes
-from gatekeeper.db.passes import bind_credential
+from gatekeeper.db.passes import bind_credential, pass_of_card
 from gatekeeper.kinds import HolderKind, PassState
 from gatekeeper.office import fields
 from gatekeeper.office.faults import Problem

@@ -58,6 +58,7 @@ _TODO: Mapping[Act, _Words] = {
     Act.LEND: ("ให้ยืมบัตร", "Lend"),
     Act.BIND: ("ผูกแท็ก", "Bind a tag"),
     Act.UNDO: ("ยกเลิกรายการหมู่", "Take a bulk act back"),
+    Act.TAKE_OVER: ("รับโอนบัตรเดิม", "Take over from another system"),
 }
 
 _DONE: Mapping[Act, _Words] = {
@@ -79,6 +80,7 @@ _DONE: Mapping[Act, _Words] = {
     Act.LEND: ("ให้ยืม", "Lent"),
     Act.BIND: ("ผูกแท็ก", "Tag bound"),
     Act.UNDO: ("คืนสภาพเดิม (ยกเลิกรายการหมู่)", "Made what it was (bulk act taken back)"),
+    Act.TAKE_OVER: ("รับโอนบัตรที่ใช้อยู่เดิมจากระบบอื่น", "Taken over, in force, from another system"),
 }
 
 _RENEWALS: Mapping[Renewal, _Words] = {
