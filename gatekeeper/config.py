@@ -67,9 +67,10 @@ class SiteSettings(_Section, frozen=True):
 
 
 class DatabaseSettings(_Section, frozen=True):
-    """Where the main database is; empty: DIR/main.sqlite3."""
+    """Where the main database is, empty: DIR/main.sqlite3; days that may be without backup."""
 
     url: str = ""
+    backup_days: int = 7
 
 
 class WebSettings(_Section, frozen=True):

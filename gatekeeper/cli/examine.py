@@ -26,6 +26,7 @@ from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.verify import verify
 from gatekeeper.link.client import LinkClient
 from gatekeeper.model import DoorState, NodeStatus, ReaderState
+from gatekeeper.worker.backup import last_backup
 
 __all__ = ["EXAMINATIONS", "Finding", "examine"]
 
@@ -252,6 +253,17 @@ def _mail(config: Config) -> Iterator[Finding]:
     yield Finding("mail", well, seen, "" if well else "see what the server said of them")
 
 
+def _backup(config: Config) -> Iterator[Finding]:
+    """A new installation is given as many days as there may be between two backups."""
+    known = last_backup(config.data)
+    key = config.data / "journal.key"
+    since = known[0] if known else key.stat().st_mtime if key.exists() else time.time()
+    days = (time.time() - since) / 86_400
+    seen = f"{known[1]}, {days:.1f} days ago" if known else f"none in {days:.1f} days"
+    well = days <= config.database.backup_days
+    yield Finding("backup", well, seen, "" if well else "gatekeeper backup DIR, every night")
+
+
 def _front_end(_: Config) -> Iterator[Finding]:
     import gatekeeper
 
@@ -271,5 +283,6 @@ EXAMINATIONS: dict[str, Examination] = {
     "processes": _others,
     "main database": _database,
     "mail": _mail,
+    "backup": _backup,
     "front end": _front_end,
 }

@@ -200,6 +200,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "control.decide": _DECIDERS,
     "control.audit": _RECORD,
     "api.audit": _RECORD,
+    # -- whole lists
+    "exports.asked": frozenset({Role.ISSUER, Role.PROTOCOL, Role.ADMIN}),
+    "exports.ask": frozenset({Role.ISSUER, Role.PROTOCOL, Role.ADMIN}),
+    "exports.fetch": frozenset({Role.ISSUER, Role.PROTOCOL, Role.ADMIN}),
     # -- personal data
     "privacy.overview": _RECORD,
     "privacy.record": _RECORD,

@@ -105,6 +105,13 @@ TILES: tuple[Tile, ...] = (
         ),
     ),
     Tile(
+        "exports.asked",
+        "/exports",
+        "list",
+        ("ส่งออกข้อมูล", "Export lists"),
+        ("ทั้งทะเบียน เมื่อผู้อื่นอนุมัติแล้ว", "Whole lists, once another person has approved"),
+    ),
+    Tile(
         "privacy.overview",
         "/privacy",
         "clock",

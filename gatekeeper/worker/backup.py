@@ -15,6 +15,7 @@ entry that the copied database has projected.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -34,10 +35,12 @@ from gatekeeper.journal.keys import load_key
 from gatekeeper.journal.verify import verify
 from gatekeeper.office.kept_files import FOLDERS
 
-__all__ = ["MANIFEST", "FileLine", "Manifest", "back_up", "lines_of"]
+__all__ = ["MANIFEST", "FileLine", "Manifest", "back_up", "last_backup", "lines_of"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+LAST = "last-backup"
+"""Beside the databases; its time is the backup's."""
 DATABASE = "main.sqlite3"
 JOURNAL = "journal.sqlite3"
 PLAIN = ("passes.copy", "journal.key", "secret.key", "personal.key")
@@ -90,6 +93,7 @@ def back_up(config: Config, target: Path) -> Manifest:
             target.rmdir()
         draft.rename(target)
         _sync(target.parent)
+        _remember(config.data, target)
     except OSError as error:
         raise UserError(f"{target}: cannot be written: {error}") from error
     finally:
@@ -97,10 +101,25 @@ def back_up(config: Config, target: Path) -> Manifest:
     return manifest
 
 
+def last_backup(data: Path) -> tuple[float, str] | None:
+    """When the last backup of this installation was whole (UTC seconds), and where it was put."""
+    try:
+        file = data / LAST
+        return file.stat().st_mtime, file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def lines_of(directory: Path) -> tuple[FileLine, ...]:
     """Every file below `directory` except the manifest, by path. Raises OSError."""
     found = sorted(path for path in directory.rglob("*") if path.is_file())
     return tuple(_line(directory, path) for path in found if path != directory / MANIFEST)
+
+
+def _remember(data: Path, target: Path) -> None:
+    """For `gatekeeper doctor`; an account that may only read makes a good backup all the same."""
+    with contextlib.suppress(OSError):
+        (data / LAST).write_text(f"{target}\n", encoding="utf-8")
 
 
 def _fill(config: Config, draft: Path) -> Manifest:

@@ -10,6 +10,7 @@ from flask import Blueprint
 from gatekeeper.web.desks import apply_status, apply_team, pass_bulk, pass_enrol, pass_new
 from gatekeeper.web.desks.apply import apply
 from gatekeeper.web.desks.control import control
+from gatekeeper.web.desks.exports import exports
 from gatekeeper.web.desks.holders import holders
 from gatekeeper.web.desks.merging import merging
 from gatekeeper.web.desks.pass_classes import pass_classes
@@ -35,6 +36,7 @@ DESKS: tuple[Blueprint, ...] = (
     requests_desk,
     apply,
     watch,
+    exports,
     personal_data,
     control,
 )
