@@ -8,6 +8,7 @@ other. Rows are copied as they are, table by table, within one snapshot.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -110,5 +111,21 @@ def _go_on_numbering(write: Connection, table: Table) -> None:
 
 
 def _is_empty(connection: Connection) -> bool:
-    known = (table for table in Base.metadata.sorted_tables if table.name != "change_counter")
-    return all(connection.execute(select(table).limit(1)).first() is None for table in known)
+    made_by_migrations = {"change_counter", "pass_class"}
+    tables = (each for each in Base.metadata.sorted_tables if each.name not in made_by_migrations)
+    nothing = all(connection.execute(select(table).limit(1)).first() is None for table in tables)
+    return nothing and _classes_as_shipped(connection)
+
+
+def _classes_as_shipped(connection: Connection) -> bool:
+    """Whether the classes of passes are those that the migrations bring, untouched."""
+    table = Base.metadata.tables["pass_class"]
+    found = {row.id: row._mapping for row in connection.execute(select(table))}
+    shipped = {row["id"]: row for row in json.loads(_CLASSES.read_text(encoding="utf-8"))}
+    return found.keys() == shipped.keys() and all(
+        row["last_number"] == 0 and {name: row[name] for name in shipped[key]} == shipped[key]
+        for key, row in found.items()
+    )
+
+
+_CLASSES = Path(__file__).parent / "migrations" / "versions" / "0002_pass_classes.json"
