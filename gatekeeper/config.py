@@ -1,7 +1,6 @@
 """Settings: one TOML file into frozen values, with a bad one refused by name and line.
 
-Reads files and the environment (`DATA`, `PORT`); opens no database, port or reader.
-Where no file is given, DIR/gatekeeper.toml is used if there is one, else the defaults.
+Reads the environment (`DATA`, `PORT`) and the file, DIR/gatekeeper.toml unless told; opens no other.
 """
 
 from __future__ import annotations

@@ -56,12 +56,7 @@ def take_over(
             f"{CALL_TH} บัตรนี้ต้องดำเนินการที่งานบัตร",
             field="first_name" if vehicle_id is None else "plate",
         )
-    if len(number) > NUMBER_MOST or (number and pass_by_number(session, number)):
-        raise UserError(
-            f"number {number[:40]!r} is longer than {NUMBER_MOST} characters, or another pass's",
-            f"เลขที่บัตร “{number[:40]}” ยาวเกิน {NUMBER_MOST} ตัวอักษร หรือเป็นของบัตรอื่นแล้ว",
-            field="number",
-        )
+    _check_number(session, number)
     pass_id = request_pass(
         session,
         class_id,
@@ -93,3 +88,12 @@ def take_over(
     if credential:
         bind_credential(session, pass_id, credential, actor=actor, note=reason)
     return pass_id
+
+
+def _check_number(session: Session, number: str) -> None:
+    if len(number) > NUMBER_MOST or (number and pass_by_number(session, number)):
+        raise UserError(
+            f"number {number[:40]!r} is longer than {NUMBER_MOST} characters, or another pass's",
+            f"เลขที่บัตร “{number[:40]}” ยาวเกิน {NUMBER_MOST} ตัวอักษร หรือเป็นของบัตรอื่นแล้ว",
+            field="number",
+        )

@@ -97,7 +97,7 @@ def answers_of(site: Any, operation: Any) -> set[int]:
     )
 
     @settings(
-        max_examples=TRIES or 15,
+        max_examples=TRIES or 8,
         derandomize=not TRIES,
         deadline=None,
         database=None,
