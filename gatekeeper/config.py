@@ -1,6 +1,7 @@
 """Settings: one TOML file into frozen values, with a bad one refused by name and line.
 
-Reads the environment (`DATA`, `PORT`) and the file, DIR/gatekeeper.toml unless told; opens no other.
+Reads files and the environment (`DATA`, `PORT`); opens no database, port or reader.
+Where no file is given, DIR/gatekeeper.toml is used if there is one, else the defaults.
 """
 
 from __future__ import annotations
