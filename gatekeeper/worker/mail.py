@@ -17,6 +17,7 @@ import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -102,7 +103,7 @@ def compose(letter: Letter, mail: MailSettings, site: str) -> EmailMessage:
         message["To"] = Address(addr_spec=letter.recipient)
         # A header is one line: whatever a text holds, no second header comes of it.
         message["Subject"] = " ".join(letter.subject.split())
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise MailError(f"the address cannot be written: {error}", for_good=True) from error
     message["Date"] = format_datetime(datetime.fromtimestamp(letter.at, UTC))
     mark = hashlib.sha256(f"{site}/{letter.id}/{letter.at}".encode()).hexdigest()[:32]
