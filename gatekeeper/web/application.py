@@ -112,7 +112,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     for blueprint in (account_pages.accounts, pages, ui, api, ops, *DESKS):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
-    security.limit_rate(app, "accounts.login", account_pages.too_many)
+    security.limit_sign_in(app, "accounts.login", account_pages.too_many)
     apply_status.limit(app)
     _templates(app, config)
     socketio.init_app(app)

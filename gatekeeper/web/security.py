@@ -27,7 +27,7 @@ __all__ = [
     "UPLOADS",
     "from_this_machine",
     "limit_posts",
-    "limit_rate",
+    "limit_sign_in",
     "load_secret_key",
     "named_as_this_machine",
     "setup",
@@ -67,6 +67,10 @@ CSP = {
 LOGIN_RATE = "10 per minute"
 """Attempts to sign in from one address; a right password counts too, nobody signs in so often."""
 
+NAME_RATE = "30 per 10 minutes"
+"""The same for one name, so that many addresses guess no faster; more than by address, because
+whoever knows a name could keep its owner out."""
+
 
 def setup(app: Flask, config: Config) -> CSRFProtect:
     """Apply all of it to `app`; gives the CSRF guard, from which the API is to be exempted."""
@@ -102,11 +106,15 @@ def setup(app: Flask, config: Config) -> CSRFProtect:
     return CSRFProtect(app)
 
 
-def limit_rate(app: Flask, endpoint: str, on_breach: Callable[[Any], Any]) -> None:
-    """Allow `LOGIN_RATE` posts from one address to `endpoint`; beyond that, `on_breach` answers."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    guard: Callable[[Any], Any] = limiter.limit(LOGIN_RATE, methods=["POST"], on_breach=on_breach)
-    app.view_functions[endpoint] = guard(app.view_functions[endpoint])
+def limit_sign_in(app: Flask, endpoint: str, on_breach: Callable[[Any], Any]) -> None:
+    """Allow so many posts to `endpoint` from one address, and for one name from wherever they
+    come; beyond that, `on_breach` answers."""
+    limit_posts(app, {endpoint: LOGIN_RATE}, on_breach=on_breach)
+    limit_posts(app, {endpoint: NAME_RATE}, key=_name_tried, on_breach=on_breach)
+
+
+def _name_tried() -> str:
+    return f"name:{request.form.get('username', '').strip().lower()[:63]}"
 
 
 def limit_posts(
