@@ -25,10 +25,7 @@ from gatekeeper.office.list_columns import ListHeader, Vocabulary
 from gatekeeper.office.tabular import Table, open_rows
 from gatekeeper.office.text import clean
 
-__all__ = ["MOST_ROWS", "Importer", "Outcome", "import_list"]
-
-MOST_ROWS = 20_000
-"""Rows of one list: whoever wants to write meanwhile waits less than half a minute."""
+__all__ = ["Importer", "Outcome", "import_list"]
 
 _TOLD_EVERY = 200
 _DATES = frozenset({"valid_from", "valid_until"})
@@ -50,6 +47,9 @@ class Importer(Protocol):
     vocabulary: Vocabulary
     due: tuple[str, str]
     """What its header must name, in Thai and English."""
+    most: int
+    """Rows of one file. On SQLite whoever wants to write waits until the file is taken, and gives up
+    after half a minute (gatekeeper.db.engine): a revocation must not be among those."""
 
     def begin(self, session: Session) -> None:
         """Look up what all rows need."""
@@ -82,7 +82,7 @@ def import_list(
     """
     tell = progress or (lambda phase, done, total: None)
     with open_rows(path, importer.vocabulary.find, sheet, importer.due) as table:
-        rows, faults, count = _read(table)
+        rows, faults, count = _read(table, importer.most)
     counts = dict.fromkeys(Outcome, 0)
     with database.session() as session:
         importer.begin(session)
@@ -111,7 +111,9 @@ def import_list(
     )
 
 
-def _read(table: Table[ListHeader]) -> tuple[list[tuple[int, dict[str, str]]], list[Fault], int]:
+def _read(
+    table: Table[ListHeader], most: int
+) -> tuple[list[tuple[int, dict[str, str]]], list[Fault], int]:
     """Rows with what their cells say, the faults of cells, and how many rows mean something."""
     rows: list[tuple[int, dict[str, str]]] = []
     faults: list[Fault] = []
@@ -122,10 +124,10 @@ def _read(table: Table[ListHeader]) -> tuple[list[tuple[int, dict[str, str]]], l
         if not any(texts) or tuple(texts[: header.width]) == header.cells[: header.width]:
             continue
         count += 1
-        if count > MOST_ROWS:
+        if count > most:
             raise ImportFault(
-                f"more than {MOST_ROWS:,} rows; split the list",
-                th=f"มีเกิน {MOST_ROWS:,} แถว โปรดแบ่งเป็นหลายไฟล์",
+                f"more than {most:,} rows; split the list",
+                th=f"มีเกิน {most:,} แถว โปรดแบ่งเป็นหลายไฟล์",
             )
         row, wrong = _cells(number, cells, header, table.is_csv, table.is_json)
         faults += wrong

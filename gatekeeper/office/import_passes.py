@@ -42,6 +42,7 @@ class PassImport:
 
     vocabulary = PASSES
     due = ("คอลัมน์ประเภทบัตร", "a column for the class (ประเภทบัตร, class)")
+    most = 1_000
 
     def __init__(
         self,

@@ -34,6 +34,8 @@ class PeopleImport:
     vocabulary = PEOPLE
     due = ("คอลัมน์ชื่อ", "a column for the name (ชื่อ, name)")
 
+    most = 5_000
+
     def __init__(self, *, vault: Vault, actor: str, now: float) -> None:
         self._vault = vault
         self._actor = actor
@@ -110,6 +112,8 @@ class VehicleImport:
 
     vocabulary = VEHICLES
     due = ("คอลัมน์ทะเบียน", "a column for the plate (ทะเบียน, plate)")
+
+    most = 5_000
 
     def __init__(self, *, vault: Vault, actor: str, now: float) -> None:
         self._vault = vault

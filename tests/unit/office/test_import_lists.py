@@ -300,3 +300,14 @@ def test_whoever_is_watched_for_is_not_taken_over(
     assert codes(report) == [(2, "ชื่อ-สกุล", "first_name_invalid")]
     with database.reading() as session:
         assert list(each_pass(session)) == []
+
+
+def test_a_file_of_too_many_rows_is_refused_whole(
+    sqlite: Database, write_csv: Any, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others wait until a file is taken, so it may not be endless."""
+    monkeypatch.setattr(PeopleImport, "most", 2)
+
+    with pytest.raises(ImportFault, match="more than 2 rows"):
+        people(sqlite, write_csv(PEOPLE), vault)
+    assert names(sqlite) == []
