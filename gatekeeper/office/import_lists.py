@@ -48,8 +48,8 @@ class Importer(Protocol):
     due: tuple[str, str]
     """What its header must name, in Thai and English."""
     most: int
-    """Rows of one file. On SQLite whoever wants to write waits until the file is taken, and gives up
-    after half a minute (gatekeeper.db.engine): a revocation must not be among those."""
+    """Rows of one file. On SQLite whoever wants to write waits until the file is taken, and gives
+    up after half a minute (gatekeeper.db.engine): a revocation must not be among those."""
 
     def begin(self, session: Session) -> None:
         """Look up what all rows need."""
