@@ -110,6 +110,10 @@ def _operation(
         schema = {"schema": {"$ref": _REF.format(name=described.body.__name__)}}
         operation["requestBody"] = {"required": True, "content": {"application/json": schema}}
     refusals = {*described.problems, *(() if roles is PUBLIC else (401, 403))}
+    if arguments:
+        refusals.add(
+            404
+        )  # an address can always be such that it names nothing (a line break in it)
     for status in sorted(refusals):
         problem = _content("Problem", "application/problem+json", ProblemJson)
         operation["responses"][str(status)] = problem
