@@ -20,12 +20,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from gatekeeper.db.engine import Database, connect
 from gatekeeper.db.migrate import upgrade
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)]
+
+# No test fails for being slow on a busy machine; speed is the benches' affair.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 TEST_ALL = os.environ.get("GATEKEEPER_TEST_ALL") == "1"
 
