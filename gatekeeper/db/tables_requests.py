@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.db.base import BIG_ID, Base
@@ -79,9 +79,9 @@ class ApplicationMember(Base):
     state: Mapped[str] = mapped_column(String(16), default="received")
     """`received`, `refused` (left out of the request), `approved`."""
     reason: Mapped[str] = mapped_column(default="")
-    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     """The holder that an officer chose, or that approval made; likewise below."""
-    vehicle_id: Mapped[int | None] = mapped_column(BigInteger)
+    vehicle_id: Mapped[int | None] = mapped_column(ForeignKey("vehicle.id"), index=True)
 
 
 class ApplicationDraft(Base):

@@ -26,7 +26,11 @@ class Keyboard:
         for character in text:
             self._key(character)
         if end:
-            self._press(end, end, "\r" if end == "Enter" else "")
+            self.end(end)
+
+    def end(self, end: str = "Enter") -> None:
+        """The key that ends a scan, pressed right after the last one, whenever it reaches the page."""
+        self._press(end, end, "\r" if end == "Enter" else "")
 
     def _key(self, character: str) -> None:
         if character.isdigit():

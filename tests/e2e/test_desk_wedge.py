@@ -54,6 +54,26 @@ def test_what_a_scanner_types_into_a_field_is_taken_out_again(site: Site, open_p
     expect(search).to_have_value("สมช")
 
 
+@pytest.mark.parametrize("where", ["in a field", "on a button"])
+def test_an_end_that_is_late_on_its_way_is_still_the_end(
+    site: Site, open_page: Open, where: str
+) -> None:
+    """A busy computer hands keys over late; when they were pressed counts."""
+    page = open_page("/checkpoint/lf1", "guard")
+    field = where == "in a field"
+    page.locator("#search" if field else "details.menu > summary").focus()
+    scanner = Keyboard(page)
+    number = "6200FFFF01" if field else "6200FFFF02"
+
+    scanner.type(number, end="")
+    page.evaluate("new Promise(done => setTimeout(done, 600))")
+    scanner.end()
+
+    scanned(site, page, f"em4100:{number}")
+    expect(page.locator("#search")).to_have_value("")
+    expect(page.locator("details.menu")).not_to_have_attribute("open", re.compile(""))
+
+
 def test_a_person_who_types_is_left_alone(site: Site, open_page: Open) -> None:
     page = open_page("/checkpoint/lf1", "guard")
     search = page.get_by_test_id("search")

@@ -42,7 +42,7 @@ def test_every_state_and_act_is_in_the_table() -> None:
     """A new one cannot be forgotten."""
     entered = {PassState.REQUESTED, *TRANSITIONS.values()}
     done = {act for _, act in TRANSITIONS} | {act for _, act in RENEWALS}
-    outside = {Act.REQUEST, Act.LEND, Act.BIND, Act.UNDO}
+    outside = {Act.REQUEST, Act.LEND, Act.BIND, Act.UNDO, Act.TAKE_OVER}
 
     assert set(PassState) == entered
     assert set(Act) == done | outside

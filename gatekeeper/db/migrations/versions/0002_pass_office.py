@@ -299,8 +299,6 @@ def _new_tables() -> None:  # noqa: PLR0915 (a list)
         sa.Column("colour", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.BigInteger(), nullable=True),
-        sa.Column("vehicle_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["application.id"],
@@ -534,6 +532,8 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     _add_reference("pass", "class_id", sa.String(length=32), "pass_class")
     _add_reference("pass", "vehicle_id", sa.BigInteger(), "vehicle")
     _add_reference("pass", "member_id", sa.BigInteger(), "application_member")
+    _add_reference("application_member", "person_id", sa.BigInteger(), "person")
+    _add_reference("application_member", "vehicle_id", sa.BigInteger(), "vehicle")
     op.add_column("pass", sa.Column("number", sa.String(length=32), nullable=True))
     op.add_column("pass", sa.Column("issue", sa.Integer(), nullable=False, server_default="1"))
     op.add_column(
@@ -556,6 +556,9 @@ def _new_columns() -> None:  # noqa: PLR0915 (a list)
     op.create_index(op.f("ix_pass_renewal_state"), "pass", ["renewal_state"], unique=False)
     op.create_index(op.f("ix_pass_class_id"), "pass", ["class_id"], unique=False)
     op.create_index(op.f("ix_pass_member_id"), "pass", ["member_id"], unique=False)
+    for column in ("person_id", "vehicle_id"):
+        name = op.f(f"ix_application_member_{column}")
+        op.create_index(name, "application_member", [column], unique=False)
     op.create_index(op.f("ix_pass_number"), "pass", ["number"], unique=True)
     op.create_index(op.f("ix_pass_state"), "pass", ["state"], unique=False)
     op.create_index(op.f("ix_pass_vehicle_id"), "pass", ["vehicle_id"], unique=False)

@@ -57,6 +57,8 @@ export class Wedge {
   #ended = true;
   /** Whether the run began at a beginning. */
   #whole = false;
+  /** Whether the run before was used without its end: an end that comes late presses nothing. */
+  #used = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {HTMLInputElement | HTMLTextAreaElement | null} */
@@ -81,9 +83,11 @@ export class Wedge {
     this.#ended = ENDS.has(event.code);
     clearTimeout(this.#timer);
     if (this.#ended) {
-      if (follows && this.#scanned()) stop(event);
+      if (follows && (this.#used || this.#scanned())) stop(event);
+      this.#used = false;
       return this.#forget();
     }
+    this.#used = false;
     const character = characterOf(event);
     if (character === null) return this.#forget();
     const field = fieldOf(event.target);
@@ -114,10 +118,14 @@ export class Wedge {
     this.#timer = setTimeout(() => (performance.now() > due + GAP_MS ? this.#await() : this.#silent()), SILENCE_MS);
   }
 
-  /** No end came. In a field only a run that the layout has garbled is certainly no person's. */
+  /**
+   * No end came. In a field only a run that the layout has garbled is certainly no person's; of any other, and of a
+   * short one, what follows tells by when it was typed: the end may only be late on its way to this page.
+   */
   #silent() {
-    if (this.#text.length < LEAST_KEYS) return; // what follows, and when it was typed, will tell
-    if (!this.#field || this.#text.toLowerCase() !== this.#layout.toLowerCase()) this.#scanned();
+    if (this.#text.length < LEAST_KEYS) return;
+    if (this.#field && this.#text.toLowerCase() === this.#layout.toLowerCase()) return;
+    this.#used = this.#scanned();
     this.#forget();
   }
 
