@@ -29,7 +29,7 @@ class Keyboard:
             self.end(end)
 
     def end(self, end: str = "Enter") -> None:
-        """The key that ends a scan, pressed right after the last one, whenever it reaches the page."""
+        """The key that ends a scan: pressed after the last one, whenever it reaches the page."""
         self._press(end, end, "\r" if end == "Enter" else "")
 
     def _key(self, character: str) -> None:

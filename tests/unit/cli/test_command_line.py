@@ -52,7 +52,8 @@ def test_every_command_says_what_it_does(command: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     usage, said = done.stdout.split("\n\n")[:2]
     assert usage.startswith("Usage: ")
-    assert said.strip() and not said.lstrip().startswith("Options:")
+    assert said.strip()
+    assert not said.lstrip().startswith("Options:")
 
 
 def test_commands_that_need_no_settings_take_where_they_lie_all_the_same(tmp_path: Path) -> None:
