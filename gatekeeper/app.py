@@ -191,7 +191,8 @@ def _load_passes(config: Config, index: CredentialIndex) -> None:
     from gatekeeper.node.copy import PassCopy, Table
     from gatekeeper.node.database import DatabaseSource
 
-    if PassCopy(config.pass_copy_path).load(Table(index.replace, index.apply), repair=False):
+    table = Table(index.replace, index.apply, index.refuse)
+    if PassCopy(config.pass_copy_path).load(table, repair=False):
         return
     source = DatabaseSource(config.database_url)
     try:

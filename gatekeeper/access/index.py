@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.access.table import EM4100, PassTable, low_24
 from gatekeeper.credential import canonical, printed_low_bits
 from gatekeeper.errors import CredentialError
-from gatekeeper.model import Pass
+from gatekeeper.model import Pass, PassState
 
 __all__ = ["CredentialIndex", "pack", "unpack"]
 
@@ -95,6 +95,17 @@ class CredentialIndex:
                     state.printed.setdefault(low_24(credential), set()).add(credential)
             state.changed[credential] = packed
             state.count += (pass_ is not None) - known
+
+    def refuse(self, credential: str, state: PassState) -> None:
+        """Let what is known of `credential` be in `state` from now on; unknown ones stay unknown.
+
+        Raises ValueError for `active`: a look at the state alone must never open a gate.
+        """
+        if state is PassState.ACTIVE:
+            raise ValueError("active seen; a state that opens nothing was due")
+        known = self.find(credential)
+        if known is not None and known.state is not state:
+            self.apply(credential, pack(msgspec.structs.replace(known, state=state)))
 
     def find(self, credential: str) -> Pass | None:
         """The pass of a canonical credential. Raises ValueError for one that is damaged."""

@@ -18,14 +18,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.bulk import insert_rows
-from gatekeeper.db.compiled import compile_all, compile_keys, key_without_credential
+from gatekeeper.db.compiled import (
+    PASS_KEY,
+    compile_all,
+    compile_keys,
+    key_without_credential,
+    worse,
+)
 from gatekeeper.db.tables import Change, ChangeCounter, Credential, PassRow
 from gatekeeper.errors import StoreError
-from gatekeeper.model import Pass
+from gatekeeper.model import Pass, PassState
 
 __all__ = [
     "all_passes",
@@ -34,6 +40,7 @@ __all__ = [
     "new_source",
     "record_change",
     "record_event_change",
+    "refused_since",
     "source",
 ]
 
@@ -82,6 +89,31 @@ def changes_since(
         return []
     compiled = compile_keys(session, (row.credential for row in rows))
     return [(row.seq, row.credential, compiled[row.credential]) for row in rows]
+
+
+def refused_since(session: Session, seq: int) -> list[tuple[str, PassState]]:
+    """Keys changed after `seq` that open nothing now, and why; no order, a key maybe twice.
+
+    A short answer to a long list of changes: what must be refused at once can be, before what
+    each change means is worked out. Never `active`: what a pass opens takes the whole answer.
+    """
+    active = PassState.ACTIVE
+    held = (
+        select(Change.credential, PassRow.state, Credential.state.label("of_credential"))
+        .join(Credential, Credential.value == Change.credential)
+        .outerjoin(PassRow, PassRow.id == Credential.pass_id)
+        .where(Change.seq > seq, or_(PassRow.state != active, Credential.state != active))
+    )
+    bare = (
+        select(Change.credential, PassRow.state)
+        .join(PassRow, PassRow.id == func.substr(Change.credential, len(PASS_KEY) + 1))
+        .where(Change.seq > seq, Change.credential.startswith(PASS_KEY), PassRow.state != active)
+    )
+    found = [
+        (key, worse(PassState(of_pass or active), PassState(of_credential)))
+        for key, of_pass, of_credential in session.execute(held)
+    ]
+    return found + [(key, PassState(of_pass)) for key, of_pass in session.execute(bare)]
 
 
 def all_passes(session: Session) -> Iterator[Pass]:

@@ -37,6 +37,7 @@ from gatekeeper.model import (
 )
 
 __all__ = [
+    "PASS_KEY",
     "compile_all",
     "compile_keys",
     "compile_pass_ids",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from gatekeeper.errors import GatekeeperError, StoreError
+from gatekeeper.model import PassState
 from gatekeeper.node.copy import Item, PassCopy, Table
 
 __all__ = ["Follower", "Source"]
@@ -32,6 +33,8 @@ EMPTIED = (
 )
 BATCH = 2000
 """Changes taken at once."""
+MANY = 200
+"""Changes from which on those that close are put in force before any is worked out."""
 
 
 class Source(Protocol):
@@ -42,6 +45,9 @@ class Source(Protocol):
 
     def since(self, seq: int, limit: int) -> tuple[list[Item], int]:
         """Changes after `seq`, at most `limit`: what they mean now, and the last one's number."""
+
+    def refused_since(self, seq: int) -> list[tuple[str, PassState]]:
+        """Keys changed after `seq` that open nothing now, and why; asked in one quick question."""
 
     def everything(self) -> tuple[Iterable[tuple[str, bytes]], int, str]:
         """All passes packed by credential, the change they stand for, and which database."""
@@ -72,6 +78,8 @@ class Follower:
         self._on_reach = on_reach
         self._behind: dict[str, bytes | None] = {}
         self._seq = -1
+        self._refused = -1
+        """The change up to which those that close are in force; `_seq`: all of them."""
         self._origin = ""
         self._wake = threading.Event()
         self._stopping = False
@@ -165,12 +173,24 @@ class Follower:
             return True
         if latest == self._seq:
             return False
+        if latest - max(self._seq, self._refused) > MANY:
+            self._refuse(source, latest)
         items, seq = source.since(self._seq, BATCH)
         for credential, packed in items:
             self._table.apply(credential, packed)
         self._behind.update(items)
         self._seq = seq
         return seq < latest
+
+    def _refuse(self, source: Source, latest: int) -> None:
+        """Close first: thousands of passes ended in one act are refused within one question.
+
+        It only ever closes, so it may run ahead of the copy and of the order of changes; what
+        each change means in full follows, and what is open again by then opens again.
+        """
+        for credential, state in source.refused_since(max(self._seq, self._refused)):
+            self._table.refuse(credential, state)
+        self._refused = latest
 
     def _load_all(self, source: Source) -> None:
         passes, seq, origin = source.everything()
@@ -179,6 +199,7 @@ class Follower:
         self._behind.clear()
         self._copy.load(self._table)
         first, self._seq, self._origin = self._seq < 0, seq, origin
+        self._refused = seq
         if first:
             self._on_loaded()
 

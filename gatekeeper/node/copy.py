@@ -23,6 +23,7 @@ from typing import BinaryIO
 import msgspec
 
 from gatekeeper.errors import StoreError
+from gatekeeper.model import PassState
 from gatekeeper.node.frames import frame, read_frames
 
 __all__ = ["Item", "PassCopy", "Table"]
@@ -58,9 +59,11 @@ class Table:
         self,
         replace: Callable[[Iterable[tuple[str, bytes]], int], None],
         apply: Callable[[str, bytes | None], None],
+        refuse: Callable[[str, PassState], None],
     ) -> None:
         self.replace = replace
         self.apply = apply
+        self.refuse = refuse
 
 
 MAGIC = "gatekeeper-passes-1"

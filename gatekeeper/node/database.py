@@ -17,6 +17,7 @@ import msgspec
 
 from gatekeeper.db import changes
 from gatekeeper.db.engine import Database, connect
+from gatekeeper.model import PassState
 from gatekeeper.node.copy import Item
 
 __all__ = ["DatabaseSource"]
@@ -57,6 +58,11 @@ class DatabaseSource:
             rows = changes.changes_since(session, seq, limit)
         items = [(key, self._encode(found) if found else None) for _, key, found in rows]
         return items, rows[-1][0] if rows else seq
+
+    def refused_since(self, seq: int) -> list[tuple[str, PassState]]:
+        """Which keys changed after `seq` open nothing now, and why. Raises StoreError."""
+        with self._database.reading() as session:
+            return changes.refused_since(session, seq)
 
     def everything(self) -> tuple[Iterable[tuple[str, bytes]], int, str]:
         """All passes in one snapshot, the change they stand for, and which database it is.

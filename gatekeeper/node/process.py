@@ -100,7 +100,7 @@ class Node:
         self._follower = Follower(
             self._open_database,
             PassCopy(config.pass_copy_path),
-            Table(self._index.replace, self._index.apply),
+            Table(self._index.replace, self._index.apply, self._index.refuse),
             self._on_loaded,
             self._on_reach,
         )

@@ -179,6 +179,24 @@ def test_a_card_taken_away_is_no_longer_meant_by_its_print() -> None:
     assert index.resolve("0006572982") == "em4100:6300644BB6"
 
 
+def test_a_card_refused_by_its_state_keeps_all_else() -> None:
+    """Closed at once, and shown with its holder; nobody becomes known, nothing opens by it."""
+    index = filled(Pass(id="p1", credential="uid:01020304", gates=("a",), holder=b"x"))
+
+    index.refuse("uid:01020304", PassState.EXPIRED)
+    index.refuse("uid:0A0B0C0D", PassState.EXPIRED)
+
+    due = Pass(
+        id="p1", credential="uid:01020304", gates=("a",), holder=b"x", state=PassState.EXPIRED
+    )
+    assert index.find("uid:01020304") == due
+    assert index.find_pass("p1") == due
+    assert index.find("uid:0A0B0C0D") is None
+    with pytest.raises(ValueError, match="active"):
+        index.refuse("uid:01020304", PassState.ACTIVE)
+    assert index.find("uid:01020304") == due
+
+
 @given(st.binary(max_size=40))
 def test_bytes_that_are_no_pass_are_refused_and_change_nothing(junk: bytes) -> None:
     index = filled(Pass("p1", "uid:24D34F59"))

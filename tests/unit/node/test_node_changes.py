@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.errors import StoreError
+from gatekeeper.model import PassState
 from gatekeeper.node import changes as following
 from gatekeeper.node.changes import Follower
 from gatekeeper.node.copy import Item, PassCopy, Table
@@ -27,6 +28,9 @@ class Office:
         self.breaks_off = False
         self.looks = 0
         self.loads = 0
+        self.refused: list[tuple[str, PassState]] = []
+        self.held_up: threading.Event | None = None
+        self.asked_refused = 0
 
     def write(self, credential: str, packed: bytes | None) -> None:
         self.log.append((credential, packed))
@@ -37,7 +41,13 @@ class Office:
             raise StoreError("main database: gone")
         return self.origin, len(self.log)
 
+    def refused_since(self, seq: int) -> list[tuple[str, PassState]]:
+        self.asked_refused += 1
+        return self.refused
+
     def since(self, seq: int, limit: int) -> tuple[list[Item], int]:
+        if self.held_up is not None:
+            assert self.held_up.wait(DEADLINE_S)
         items = self.log[seq : seq + limit]
         return items, seq + len(items)
 
@@ -65,7 +75,7 @@ class Gate:
         self.passes: dict[str, bytes] = {}
         self.loaded = threading.Event()
         self._changed = threading.Condition()
-        self.table = Table(self.replace, self.apply)
+        self.table = Table(self.replace, self.apply, self.refuse)
 
     def replace(self, passes: Iterable[tuple[str, bytes]], change_seq: int) -> None:
         fresh = dict(passes)
@@ -80,6 +90,11 @@ class Gate:
             else:
                 self.passes[credential] = packed
             self._changed.notify_all()
+
+    def refuse(self, credential: str, state: PassState) -> None:
+        """As the index: what is unknown stays unknown."""
+        if credential in self.passes:
+            self.apply(credential, state.value.encode())
 
     def wait_for(self, condition: Callable[[dict[str, bytes]], bool]) -> None:
         with self._changed:
@@ -146,6 +161,48 @@ def test_a_revocation_comes_into_force_and_into_the_copy(
     follower.stop()
     assert follower.change_seq == 1
     assert stored(tmp_path) == {"uid:01": b"revoked"}
+
+
+def test_of_many_changes_those_that_close_come_first(
+    start: Callable[[], Follower],
+    office: Office,
+    gate: Gate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Refused while what they mean is still worked out; the copy gets the whole meaning alone."""
+    monkeypatch.setattr(following, "MANY", 3)
+    cards = [f"uid:{n:02}" for n in range(6)]
+    office.first = dict.fromkeys(cards, b"good")
+    follower = start()
+    assert gate.loaded.wait(DEADLINE_S)
+    office.held_up = threading.Event()
+    office.refused = [(card, PassState.EXPIRED) for card in (*cards[:4], "uid:99")]
+
+    office.log += [(card, b"ended, whole") for card in cards[:4]] + [(cards[4], b"renewed")]
+    follower.hint()
+
+    gate.wait_for(lambda passes: list(passes.values()).count(b"expired") == 4)
+    assert (gate.passes[cards[4]], "uid:99" in gate.passes) == (b"good", False)
+    assert follower.change_seq == 0
+    assert b"expired" not in stored(tmp_path).values()
+    office.held_up.set()
+    gate.wait_for(lambda passes: passes[cards[4]] == b"renewed" and passes[cards[0]] != b"expired")
+    assert office.asked_refused == 1
+
+
+def test_few_changes_are_asked_for_once(
+    start: Callable[[], Follower], office: Office, gate: Gate
+) -> None:
+    """One revocation is one question, as ever."""
+    office.first = {"uid:01": b"good"}
+    start()
+    assert gate.loaded.wait(DEADLINE_S)
+
+    office.write("uid:01", b"revoked")
+
+    gate.wait_for(lambda passes: passes == {"uid:01": b"revoked"})
+    assert office.asked_refused == 0
 
 
 def test_a_hint_is_followed_at_once(

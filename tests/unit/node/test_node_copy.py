@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.errors import StoreError
+from gatekeeper.model import PassState
 from gatekeeper.node import copy as copying
 from gatekeeper.node.copy import Item, PassCopy, Table
 
@@ -26,7 +27,7 @@ class Memory(dict[str, bytes]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = Table(self.replace, self.apply)
+        self.table = Table(self.replace, self.apply, self.refuse)
 
     def replace(self, passes: Iterable[tuple[str, bytes]], change_seq: int) -> None:
         fresh = dict(passes)
@@ -38,6 +39,9 @@ class Memory(dict[str, bytes]):
             self.pop(credential, None)
         else:
             self[credential] = found
+
+    def refuse(self, credential: str, state: PassState) -> None:
+        raise AssertionError(f"{state} for {credential} seen; a copy holds whole passes only")
 
 
 def loaded(path: Path) -> tuple[Memory, PassCopy]:

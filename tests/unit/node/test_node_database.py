@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from gatekeeper.access.index import unpack
-from gatekeeper.db.changes import new_source
+from gatekeeper.db.changes import new_source, record_change
 from gatekeeper.db.engine import Database, connect
 from gatekeeper.db.guests import GuestRow, apply_guests
 from gatekeeper.db.migrate import open_database
 from gatekeeper.db.passes import set_credential_state
+from gatekeeper.db.tables import Credential, PassRow
 from gatekeeper.errors import StoreError
 from gatekeeper.model import PassState
 from gatekeeper.node import database as seen
@@ -60,6 +62,27 @@ def test_everything_is_every_pass_with_the_change_it_stands_for(
     assert sorted(found) == CARDS
     assert unpack(found[CARDS[0]]).event == "gala"
     assert (origin, seq) == source.latest()
+
+
+def test_what_closes_is_told_in_one_question(office: Database, source: DatabaseSource) -> None:
+    """A revoked card, an ended pass without a card; what opens is not in it."""
+    _, before = source.latest()
+    revoke(office, CARDS[0])
+    with office.session() as session:
+        ended, bare, active = session.scalars(select(PassRow).order_by(PassRow.id).limit(3))
+        held = select(Credential.value).where(Credential.pass_id == ended.id)
+        of_ended = session.scalar(held)
+        ended.state = bare.state = PassState.EXPIRED
+        unbind = update(Credential).where(Credential.pass_id == bare.id)
+        session.execute(unbind.values(bound=False, pass_id=None))
+        record_change(session, passes=[ended.id, bare.id, active.id])
+
+    found = dict(source.refused_since(before))
+
+    due = {CARDS[0]: PassState.REVOKED, f"pass:{bare.id}": PassState.EXPIRED}
+    due.setdefault(str(of_ended), PassState.EXPIRED)
+    assert found == due
+    assert source.refused_since(source.latest()[1]) == []
 
 
 def test_a_change_is_seen_although_the_file_was_looked_at_a_moment_before(
