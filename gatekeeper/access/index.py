@@ -51,6 +51,13 @@ class _State:
         self.printed: dict[int, set[str]] = {}
 
 
+def _lead_to(state: _State, pass_: Pass) -> None:
+    """The ways to a changed pass. Before the pass itself: a look-up checks what it finds."""
+    state.of_pass.setdefault(pass_.id, set()).add(pass_.credential)
+    if pass_.credential.startswith(EM4100):
+        state.printed.setdefault(low_24(pass_.credential), set()).add(pass_.credential)
+
+
 class CredentialIndex:
     """Every pass that this node knows, found by what a reader reads."""
 
@@ -89,10 +96,7 @@ class CredentialIndex:
             state = self._state
             known = self._find(state, credential) is not None
             if pass_ is not None:
-                # First the ways to it, then the pass itself: a look-up checks what it finds.
-                state.of_pass.setdefault(pass_.id, set()).add(credential)
-                if credential.startswith(EM4100):
-                    state.printed.setdefault(low_24(credential), set()).add(credential)
+                _lead_to(state, pass_)
             state.changed[credential] = packed
             state.count += (pass_ is not None) - known
 
@@ -103,9 +107,12 @@ class CredentialIndex:
         """
         if state is PassState.ACTIVE:
             raise ValueError("active seen; a state that opens nothing was due")
-        known = self.find(credential)
-        if known is not None and known.state is not state:
-            self.apply(credential, pack(msgspec.structs.replace(known, state=state)))
+        with self._mutex:
+            known = self._find(self._state, credential)
+            if known is not None and known.state is not state:
+                _lead_to(self._state, known)
+                closed = msgspec.structs.replace(known, state=state)
+                self._state.changed[credential] = _encoder.encode(closed)
 
     def find(self, credential: str) -> Pass | None:
         """The pass of a canonical credential. Raises ValueError for one that is damaged."""
