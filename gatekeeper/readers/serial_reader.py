@@ -35,10 +35,10 @@ __all__ = ["SerialReader", "baud_option", "gone_option"]
 
 FLOOD_FACTOR = 2
 """A line cannot carry more than its speed; one that delivers so many times that is broken."""
-FLOOD_LEAST = 50_000
+FLOOD_LEAST = 8_000
 """Bytes a second that are taken of any line: they cost a twentieth of a processor at most."""
-FLOOD_BURST = 65_536
-"""Bytes that may come at once: what kernels and serial servers have kept meanwhile."""
+FLOOD_BURST = 8_192
+"""Bytes that may come at once: what the kernel (4 kB) and a serial server have kept meanwhile."""
 REST_S = 0.05
 """Longest rest at once, so that a reader can be stopped soon."""
 FLOOD_SHOWN_NS = 5_000_000_000

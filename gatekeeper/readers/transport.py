@@ -29,9 +29,9 @@ __all__ = ["SerialTransport", "check_url"]
 
 READ_TIMEOUT_S = 0.05
 WRITE_TIMEOUT_S = 1.0
-READ_MAX = 1024
-"""So that a flood is decoded in pieces of a millisecond, between which other readers have their
-turn; 115200 baud carry 12 bytes in that time."""
+READ_MAX = 128
+"""So that a flood is decoded in pieces of a fraction of a millisecond, between which other readers
+have their turn; 115200 baud carry 12 bytes in a millisecond."""
 LOCAL_QUIET_S = 0.25
 """A USB adapter hands bytes on every 16 ms, but a busy host was seen to pause for 100 ms and
 more within a frame. Waiting costs nothing unless a frame was cut off."""
@@ -89,7 +89,7 @@ class SerialTransport:
         self._port = port
 
     def read(self) -> bytes:
-        """What has arrived, at most 1024 bytes; b"" after 50 ms of silence."""
+        """What has arrived, at most 128 bytes; b"" after 50 ms of silence."""
         port = self._taken()
         try:
             data = port.read(min(port.in_waiting, READ_MAX) or 1)
