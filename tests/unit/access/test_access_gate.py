@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatekeeper.access.acts import Acts
+from gatekeeper.access.fold import Fold
 from gatekeeper.access.gate import Answer, Gate
 from gatekeeper.access.index import CredentialIndex, pack
+from gatekeeper.access.nonces import Nonces
 from gatekeeper.access.presence import Presence
 from gatekeeper.errors import CredentialError, JournalFault, UserError
 from gatekeeper.journal.reader import JournalReader
@@ -249,6 +252,44 @@ def test_a_nonce_repeated_while_the_gate_starts_keeps_its_first_answer(
     assert early.entry.nonce is None  # "not ready" is nobody's answer for ever
     assert house.tap(1, nonce="n1").entry == first.entry
     assert len(house.entries()) == 2
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_nonce_older_than_those_kept_is_a_new_question_that_admits_nobody_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch, restarted: bool
+) -> None:
+    """Who is inside is known from the whole record; so a late repeat is refused like any tap."""
+    monkeypatch.setattr(house.gate, "_nonces", Nonces(kept=2))
+    house.tap(1, nonce="n1")
+    for n in (2, 3, 4):
+        house.tap(n, nonce=f"n{n}")
+    if restarted:  # from a checkpoint that ends before the answers that are replayed
+        fold = Fold()
+        fold.replay(house.reader.replay(), ())
+        house.close()
+        house.open(loaded=False)
+        house.gate.resume(fold)
+        house.gate.ready = True
+
+    again = house.tap(1, nonce="n1")
+    later = house.tap(1, nonce="n1")
+
+    assert (again.entry.reason, again.repeated) == (Reason.ALREADY_IN, False)
+    assert (later.entry, later.repeated) == (again.entry, True)
+    assert house.replayed() == house.gate.presence.snapshot()
+    assert house.gate.presence.lookup("p1", "hall").entries == 1
+
+
+def test_a_nonce_older_than_those_kept_is_a_tap_of_now_after_an_exit(house: House) -> None:
+    """It gives no more than showing the tag anew would: what stops the pass now, stops it."""
+    house.gate._nonces = Nonces(kept=1)
+    house.tap(1, nonce="n1")
+    house.tap(1, "out", nonce="n2")
+    revoked = msgspec.structs.replace(GUESTS[1], state=PassState.REVOKED)
+    house.index.replace([(revoked.credential, pack(revoked))])
+
+    assert house.tap(1, nonce="n1").entry.reason is Reason.REVOKED
+    assert not house.gate.presence.lookup("p1", "hall").inside
 
 
 def test_a_nonce_answers_only_the_question_it_was_given_with(house: House) -> None:
