@@ -2,7 +2,8 @@
 
 Whatever happens on the line, in the driver or in the handler, the thread goes on; only
 `stop()` ends it. While the handler works, bytes wait in the kernel and none is lost; that
-time does not count as silence of a tag. Decides nothing about tags or people.
+time does not count as silence of a tag, nor does time in which the machine held the thread up.
+Decides nothing about tags or people.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ BACKOFF_FIRST_S = 0.1
 BACKOFF_MAX_S = 2.0
 STEADY_NS = 2_000_000_000
 """A line that stood this long has earned a quick first retry again."""
+
+LISTENED_NS = 250_000_000
+"""A turn takes some 50 ms. What it takes beyond this is a machine that held the thread up:
+frames of a held tag lie in the kernel meanwhile, and are no silence of that tag."""
 
 LINE_ONLY = "the line is open; this reader cannot prove more while no tag is near"
 """What `up` means for a reader that only pushes."""
@@ -160,10 +165,15 @@ class Pump:
         """From opening the line until it is lost or the pump is stopped."""
         self._reader.open()
         self._count("opened")
+        heard_ns = self._clock.monotonic_ns() - self._busy_ns
         while not self._stop.is_set():
             reads = self._reader.read()
             # Silence is measured without the time in which nobody listened.
             now_ns = self._clock.monotonic_ns() - self._busy_ns
+            if now_ns - heard_ns > LISTENED_NS:
+                self._busy_ns += now_ns - heard_ns - LISTENED_NS
+                now_ns = heard_ns + LISTENED_NS
+            heard_ns = now_ns
             for read in reads:
                 self._hand_on(self._presenter.feed(read, now_ns))
             self._hand_on(self._presenter.tick(now_ns))

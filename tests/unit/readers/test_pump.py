@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ConfigError, TransportError, UnknownDriverError
-from gatekeeper.model import Presentation, ReaderState, ReaderStatus
+from gatekeeper.model import CardRead, Presentation, ReaderState, ReaderStatus
 from gatekeeper.readers import pump as pump_module
 from gatekeeper.readers.pump import Pump, rules_of
 from gatekeeper.readers.r2000 import R2000Reader
@@ -277,6 +277,50 @@ def test_the_handlers_time_is_not_a_tags_silence(clock: Any, line: Any, run: Any
     log.wait_shown(2)
 
     assert [p.credential for p in log.shown] == ["em4100:62E3086CED", "em4100:01000734E0"]
+
+
+class HeldUp(Rdm6300Reader):
+    """Each turn takes the next of `turns` milliseconds; the one tag is read in those of `heard`."""
+
+    turns: Sequence[int] = ()
+    heard: Collection[int] = ()
+    turn = 0
+
+    def read(self) -> list[CardRead]:
+        number, self.turn = self.turn, self.turn + 1
+        self.time.advance(self.turns[number] if number < len(self.turns) else 50)
+        if number == len(self.turns):
+            self.over.set()
+        if number not in self.heard:
+            return []
+        now_ns = self.time.monotonic_ns()
+        return [CardRead("gate1", "em4100:62E3086CED", seen_ns=now_ns)] * 2
+
+    over: threading.Event
+    time: Any
+
+
+@pytest.mark.parametrize(
+    ("turns", "times"),
+    [
+        ([50, 3000, 50], 1),  # the machine held the thread up: the tag lay there all the time
+        ([50, 600, 50], 1),
+        ([50] * 40, 2),  # it was listened for, and was silent
+        ([50, 3000, *[50] * 40], 2),
+    ],
+)
+def test_a_machine_that_held_the_thread_up_is_not_a_tags_silence(
+    clock: Any, line: Any, run: Any, log: Log, turns: list[int], times: int
+) -> None:
+    settings = ReaderSettings(id="gate1", driver="rdm6300", url="unused", gate="door")
+    reader = HeldUp(settings, clock, line)
+    reader.over, reader.time = threading.Event(), clock
+    reader.turns, reader.heard = turns, {0, len(turns) - 1}
+
+    run(settings, log, clock=clock, reader=reader)
+
+    assert reader.over.wait(DEADLINE_S)
+    assert len(log.shown) == times
 
 
 @pytest.mark.usefixtures("quick")
