@@ -28,6 +28,7 @@ from gatekeeper.office.import_guests import Progress as Told
 from gatekeeper.office.import_lists import Importer, import_list
 from gatekeeper.office.import_passes import PassImport
 from gatekeeper.office.import_people import PeopleImport, VehicleImport
+from gatekeeper.office.watchlist import CALL_EN, CALL_TH
 from gatekeeper.vault import Vault
 
 __all__ = ["command"]
@@ -49,6 +50,8 @@ _TEXTS = {
         "none": "ไม่ได้นำเข้าแถวใดเลย โปรดแก้ไขแล้วนำเข้าใหม่ หรือใช้ --partial เพื่อรับเฉพาะแถวที่ถูกต้อง",
         "dry_run": "ทดลองเท่านั้น ยังไม่ได้เปลี่ยนข้อมูล",
         "ignored": "คอลัมน์ที่ไม่ได้ใช้: {names}",
+        "stopped": "แถว {row}: ตรงกับบัญชีเฝ้าระวัง {call} {what}",
+        "questions": "{count} แถวคล้ายกับบัญชีเฝ้าระวัง บันทึกไว้ให้ผู้มีสิทธิพิจารณาแล้ว",
         "refused": "gatekeeper: {file}: ไม่รับ {count} แถว",
     },
     "en": {
@@ -64,6 +67,9 @@ _TEXTS = {
         "with --partial.",
         "dry_run": "Dry run: nothing was changed.",
         "ignored": "Columns not used: {names}",
+        "stopped": "Row {row}: on the watchlist. {call}. {what}",
+        "questions": "{count} rows are like an entry of the watchlist; recorded for those who "
+        "decide.",
         "refused": "gatekeeper: {file}: {count} rows refused",
     },
 }
@@ -116,9 +122,7 @@ def people(settings: Config, file: Path, **how: Any) -> None:
     with guests, all rows are taken or none, and the same file again changes nothing.
     """
     importer = PeopleImport(vault=Vault.of(settings.data), actor=ACTOR, now=time.time())
-    _run(
-        settings, file, lambda database, **rest: import_list(database, file, importer, **rest), how
-    )
+    _run_list(settings, file, importer, how)
 
 
 @command.command()
@@ -129,9 +133,7 @@ def vehicles(settings: Config, file: Path, **how: Any) -> None:
     Whoever answers for one must be on record: import the people first.
     """
     importer = VehicleImport(vault=Vault.of(settings.data), actor=ACTOR, now=time.time())
-    _run(
-        settings, file, lambda database, **rest: import_list(database, file, importer, **rest), how
-    )
+    _run_list(settings, file, importer, how)
 
 
 @command.command()
@@ -159,9 +161,7 @@ def passes(settings: Config, file: Path, as_active: bool, reason: str | None, **
         reason=(reason or file.name).strip(),
         as_active=as_active,
     )
-    _run(
-        settings, file, lambda database, **rest: import_list(database, file, importer, **rest), how
-    )
+    _run_list(settings, file, importer, how)
 
 
 def _run_list(settings: Config, file: Path, importer: Importer, how: dict[str, Any]) -> None:
@@ -213,6 +213,12 @@ def _print(report: ImportReport, language: str, *, partial: bool, dry_run: bool)
     )
     if report.ignored:
         click.echo(texts["ignored"].format(names=", ".join(report.ignored)))
+    call = CALL_TH if language == "th" else CALL_EN
+    for row, instruction in report.watched or ():
+        what = "" if instruction == CALL_TH else instruction
+        click.echo(texts["stopped"].format(row=row, call=call, what=what).rstrip())
+    if report.questions:
+        click.echo(texts["questions"].format(count=report.questions))
     if report.faults and not partial:
         click.echo(texts["none"])
     if dry_run:

@@ -27,6 +27,7 @@ __all__ = [
     "Audit",
     "EndedSession",
     "ErasureRun",
+    "OpenSession",
     "Setting",
     "Token",
     "User",
@@ -74,6 +75,25 @@ class EndedSession(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """As the cookie carries it; random."""
     ended_at: Mapped[float]
+
+
+class OpenSession(Base):
+    """A session that somebody began, for its owner to see; ended by EndedSession or by time."""
+
+    __tablename__ = "open_session"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int]
+    """`session_version` of the account when it began."""
+    began_at: Mapped[float]
+    seen_at: Mapped[float] = mapped_column(index=True)
+    """Of its latest request, to a minute."""
+    origin: Mapped[str] = mapped_column(default="")
+    """The address it was begun from."""
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    """What the browser called itself."""
 
 
 class Acknowledgement(Base):

@@ -27,6 +27,7 @@ __all__ = [
     "accept_invite",
     "add_invited",
     "by_invite",
+    "end_sessions",
     "forget_second_factor",
     "invite",
     "note_sign_in",
@@ -184,6 +185,13 @@ def forget_second_factor(session: Session, name: str, actor: str) -> Account:
     user.totp_sealed, user.totp_confirmed, user.recovery = None, False, None
     user.session_version += 1
     record_act(session, actor, "user.totp_reset", f"user:{name}")
+    return account_of(user)
+
+
+def end_sessions(session: Session, name: str) -> Account:
+    """Every session of the account ends; recorded by who calls, who knows why."""
+    user = required(session, name)
+    user.session_version += 1
     return account_of(user)
 
 

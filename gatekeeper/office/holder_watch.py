@@ -13,7 +13,12 @@ from gatekeeper.office.vehicles import vehicle_of
 from gatekeeper.office.watch_compare import Subject
 from gatekeeper.office.watchlist import Consultation, consult
 
-__all__ = ["person_meets_watchlist", "vehicle_meets_watchlist"]
+__all__ = [
+    "person_meets_watchlist",
+    "person_subject",
+    "vehicle_meets_watchlist",
+    "vehicle_subject",
+]
 
 PLACE = "holders"
 
@@ -22,25 +27,46 @@ def person_meets_watchlist(
     session: Session, person_id: int, *, actor: str, now: float
 ) -> Consultation:
     """What the list says of a person on record; each meeting is recorded."""
+    subject = person_subject(session, person_id)
+    if subject is None:
+        return Consultation()
+    return consult(session, subject, place=PLACE, actor=actor, now=now)
+
+
+def person_subject(session: Session, person_id: int, credential: str = "") -> Subject | None:
+    """A person on record as the list compares them; `credential`: the card they come with."""
     found = person_of(session, person_id)
     if found is None:
-        return Consultation()
-    subject = Subject(
+        return None
+    return Subject(
         "person",
         str(person_id),
         name=f"{found.first_name} {found.last_name}".strip(),
         name_latin=found.name_latin,
         document_hash=document_hash_of(session, person_id),
+        credential=credential,
     )
-    return consult(session, subject, place=PLACE, actor=actor, now=now)
 
 
 def vehicle_meets_watchlist(
     session: Session, vehicle_id: int, *, actor: str, now: float
 ) -> Consultation:
     """What the list says of a vehicle on record; each meeting is recorded."""
+    subject = vehicle_subject(session, vehicle_id)
+    if subject is None:
+        return Consultation()
+    return consult(session, subject, place=PLACE, actor=actor, now=now)
+
+
+def vehicle_subject(session: Session, vehicle_id: int, credential: str = "") -> Subject | None:
+    """A vehicle on record as the list compares it; `credential`: the tag it comes with."""
     found = vehicle_of(session, vehicle_id)
     if found is None:
-        return Consultation()
-    subject = Subject("vehicle", str(vehicle_id), plate=found.plate, province=found.province)
-    return consult(session, subject, place=PLACE, actor=actor, now=now)
+        return None
+    return Subject(
+        "vehicle",
+        str(vehicle_id),
+        plate=found.plate,
+        province=found.province,
+        credential=credential,
+    )

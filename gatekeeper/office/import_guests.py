@@ -51,16 +51,25 @@ class ImportReport:
     """In the order of the rows; several may be of one row."""
     ignored: tuple[str, ...] = ()
     """Columns of the file that mean nothing here."""
+    watched: tuple[tuple[int, str], ...] | None = None
+    """Rows that are the same as an entry of the watchlist, and what is to be done; None: the
+    list is of a kind that is not held against it."""
+    questions: int = 0
+    """Rows that are only alike; which, only the roles of the watchlist's page may know."""
 
     def to_json(self) -> dict[str, Any]:
         """The import report as other programs read it."""
-        return {
+        told = {
             "rows": self.rows,
             "imported": self.imported,
             "updated": self.updated,
             "unchanged": self.unchanged,
             "faults": [fault.to_json() for fault in self.faults],
         }
+        if self.watched is None:
+            return told
+        met = [{"row": row, "instruction": text} for row, text in self.watched]
+        return told | {"watchlist": {"stopped": met, "questions": self.questions}}
 
 
 def import_guests(

@@ -20,6 +20,7 @@ from gatekeeper.db.engine import Database, Session
 from gatekeeper.errors import AlreadyOnRecord, CredentialError, ImportFault, UserError
 from gatekeeper.office.faults import Fault, FaultCode, Problem
 from gatekeeper.office.import_guests import ImportReport, Progress
+from gatekeeper.office.import_watch import Meetings
 from gatekeeper.office.list_cells import Refused, plain, refused_by
 from gatekeeper.office.list_columns import ListHeader, Vocabulary
 from gatekeeper.office.tabular import Table, open_rows
@@ -47,6 +48,7 @@ class Importer(Protocol):
     vocabulary: Vocabulary
     due: tuple[str, str]
     """What its header must name, in Thai and English."""
+    meetings: Meetings
     most: int
     """Rows of one file. On SQLite whoever wants to write waits until the file is taken, and gives
     up after half a minute (gatekeeper.db.engine): a revocation must not be among those."""
@@ -86,8 +88,10 @@ def import_list(
     counts = dict.fromkeys(Outcome, 0)
     with database.session() as session:
         importer.begin(session)
+        importer.meetings.begin(session)
         seen: dict[str, int] = {}
         for done, (number, row) in enumerate(rows, start=1):
+            importer.meetings.row = number
             try:
                 _refuse_repeated(importer.identity(row), number, seen)
                 with session.begin_nested() if partial else nullcontext():
@@ -101,6 +105,7 @@ def import_list(
         none = bool(faults) and not partial
         if dry_run or none:
             session.rollback()
+    _record_meetings(database, importer, faults, all_lost=dry_run or none)
     return ImportReport(
         rows=count,
         imported=0 if none else counts[Outcome.IMPORTED],
@@ -108,7 +113,19 @@ def import_list(
         unchanged=0 if none else counts[Outcome.UNCHANGED],
         faults=tuple(sorted(faults, key=lambda fault: fault.row)),
         ignored=table.header.unknown,
+        watched=importer.meetings.stopped,
+        questions=importer.meetings.questions,
     )
+
+
+def _record_meetings(
+    database: Database, importer: Importer, faults: list[Fault], *, all_lost: bool
+) -> None:
+    """What the watchlist met in rows that left nothing."""
+    refused = {fault.row for fault in faults}
+    if all_lost or any(each.row in refused for each in importer.meetings.met):
+        with database.session() as session:
+            importer.meetings.record(session, None if all_lost else refused)
 
 
 def _read(

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from gatekeeper.db.engine import Session
 from gatekeeper.db.holder_lists import PassLine, pass_by_number, passes_of
-from gatekeeper.db.holders import person_record
 from gatekeeper.db.pass_classes import ClassInfo, list_classes
 from gatekeeper.db.passes import bind_credential, pass_of_card
 from gatekeeper.kinds import HolderKind, PassState
 from gatekeeper.office import fields
 from gatekeeper.office.faults import Problem
+from gatekeeper.office.holder_watch import person_subject, vehicle_subject
 from gatekeeper.office.import_lists import Outcome
+from gatekeeper.office.import_watch import Meetings
 from gatekeeper.office.life_cycle import LIVE
 from gatekeeper.office.list_cells import STATES, Refused, choice, day
 from gatekeeper.office.list_columns import PASSES
@@ -29,7 +30,7 @@ from gatekeeper.office.take_over import take_over
 from gatekeeper.office.text import folded
 from gatekeeper.office.validity import day_of, midnight
 from gatekeeper.office.vehicles import find_vehicle_by_plate, vehicle_of
-from gatekeeper.office.watchlist import Subject
+from gatekeeper.office.watchlist import CALL_EN, CALL_TH, Consultation
 from gatekeeper.vault import Vault
 
 __all__ = ["PassImport"]
@@ -63,6 +64,7 @@ class PassImport:
         self._gates = gates
         self._reason = reason
         self._as_active = as_active
+        self.meetings = Meetings(actor=actor, now=now)
         self._people: PeopleIndex
         self._classes: dict[str, ClassInfo]
 
@@ -84,9 +86,10 @@ class PassImport:
         """Ask for the pass, or compare it with the one on record and bind its tag."""
         of_class = self._class(row)
         person, vehicle = self._holder(session, row, of_class)
+        met = self._meet(session, row, person, vehicle)
         found = self._found(session, row, of_class, person, vehicle)
         if found is None:
-            self._new(session, row, of_class, person, vehicle)
+            self._new(session, row, of_class, person, vehicle, met)
             return Outcome.IMPORTED
         self._refuse_other(session, row, of_class, person, vehicle, found)
         tag = _tag(row)
@@ -202,6 +205,7 @@ class PassImport:
         of_class: ClassInfo,
         person: int | None,
         vehicle: int | None,
+        met: Consultation,
     ) -> None:
         state = choice("state", row.get("state", ""), STATES)
         due = PassState.ACTIVE if self._as_active else PassState.REQUESTED
@@ -235,25 +239,33 @@ class PassImport:
             )  # fmt: skip
             return
         take_over(
-            session, of_class.id, self._subject(session, row, person, vehicle),
+            session, of_class.id, met,
             person_id=person, vehicle_id=vehicle, number=number,
             valid_from=times[0], valid_until=times[1], gates=self._gates_of(row),
             credential=tag, reason=self._reason,
             actor=self._actor, now=self._now, zone=self._zone,
         )  # fmt: skip
 
-    def _subject(
+    def _meet(
         self, session: Session, row: Row, person: int | None, vehicle: int | None
-    ) -> Subject:
+    ) -> Consultation:
+        """What the watchlist says of holder and tag. Raises Refused where it stops them, and,
+        where the pass would be in force at once, where it asks."""
         tag = _tag(row) or ""
-        if vehicle is not None:
-            known = vehicle_of(session, vehicle)
-            plate, province = (known.plate, known.province) if known else ("", "")
-            return Subject("vehicle", str(vehicle), plate=plate, province=province, credential=tag)
-        found = person_record(session, person or 0)
-        name = f"{found.first_name} {found.last_name}" if found else ""
-        latin = found.name_latin if found else ""
-        return Subject("person", str(person), name, latin, credential=tag)
+        subject = (
+            person_subject(session, person or 0, tag)
+            if vehicle is None
+            else vehicle_subject(session, vehicle, tag)
+        )
+        met = self.meetings.meet(session, subject) if subject else Consultation()
+        if met.stops or (met.questions and self._as_active):
+            raise Refused(
+                "first_name" if vehicle is None else "plate",
+                "watchlisted",
+                f"{CALL_TH} บัตรนี้ต้องดำเนินการที่งานบัตร",
+                f"{CALL_EN}; this pass is to be asked for at a desk",
+            )
+        return met
 
     def _end(self, row: Row) -> float | None:
         """The first instant after the last day; None: as the class says."""

@@ -15,8 +15,10 @@ from gatekeeper.db.holder_values import PersonDraft, VehicleDraft, VehicleKind
 from gatekeeper.kinds_office import Purpose
 from gatekeeper.office import vehicles as vehicle_office
 from gatekeeper.office.holder_rules import clean_vehicle
+from gatekeeper.office.holder_watch import person_subject, vehicle_subject
 from gatekeeper.office.holders import add_person, change_person
 from gatekeeper.office.import_lists import Outcome
+from gatekeeper.office.import_watch import Meetings
 from gatekeeper.office.list_cells import EMPLOYMENTS, PURPOSES, VEHICLE_KINDS, choice, flag
 from gatekeeper.office.list_columns import PEOPLE, VEHICLES
 from gatekeeper.office.list_people import PeopleIndex, document_of, named, record_of
@@ -40,6 +42,7 @@ class PeopleImport:
         self._vault = vault
         self._actor = actor
         self._now = now
+        self.meetings = Meetings(actor=actor, now=now)
         self._people: PeopleIndex
 
     def begin(self, session: Session) -> None:
@@ -69,6 +72,7 @@ class PeopleImport:
                 draft = replace(draft, document_kind=document[0], document_number=document[1])
             made = add_person(session, draft, vault=self._vault, actor=self._actor, now=self._now)
             self._people.enter(made, names, tail(document[1]) if document else "")
+            self._meet(session, made, new=True)
             return Outcome.IMPORTED
         old = record_of(session, found)
         known = {f.name for f in fields(PersonDraft)} - {"document_number"}
@@ -81,7 +85,14 @@ class PeopleImport:
         changed = change_person(
             session, found, draft, vault=self._vault, actor=self._actor, now=self._now
         )
+        self._meet(session, found)
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
+
+    def _meet(self, session: Session, person_id: int, *, new: bool = False) -> None:
+        """As at a desk: whoever is watched for is on record, and no pass of theirs opens."""
+        subject = person_subject(session, person_id)
+        if subject is not None:
+            self.meetings.meet(session, subject, new=new)
 
     def _draft(self, base: PersonDraft, row: Row, names: PersonDraft) -> PersonDraft:
         """What the row says, over what is on record."""
@@ -119,6 +130,7 @@ class VehicleImport:
         self._vault = vault
         self._actor = actor
         self._now = now
+        self.meetings = Meetings(actor=actor, now=now)
         self._people: PeopleIndex
 
     def begin(self, session: Session) -> None:
@@ -136,7 +148,8 @@ class VehicleImport:
         found = vehicle_office.find_vehicle_by_plate(session, clean.plate, clean.province)
         if found is None:
             draft = self._draft(VehicleDraft(clean.plate, clean.province), row)
-            vehicle_office.add_vehicle(session, draft, actor=self._actor, now=self._now)
+            made = vehicle_office.add_vehicle(session, draft, actor=self._actor, now=self._now)
+            self._meet(session, made, new=True)
             return Outcome.IMPORTED
         old = vehicle_office.living_vehicle(session, found)
         base = VehicleDraft(**{f.name: getattr(old, f.name) for f in fields(VehicleDraft)})
@@ -144,7 +157,13 @@ class VehicleImport:
         changed = vehicle_office.change_vehicle(
             session, found, self._draft(base, row), actor=self._actor, now=self._now
         )
+        self._meet(session, found)
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
+
+    def _meet(self, session: Session, vehicle_id: int, *, new: bool = False) -> None:
+        subject = vehicle_subject(session, vehicle_id)
+        if subject is not None:
+            self.meetings.meet(session, subject, new=new)
 
     def _draft(self, base: VehicleDraft, row: Row) -> VehicleDraft:
         texts = ("make", "model", "colour", "organisation", "note")

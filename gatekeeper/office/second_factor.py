@@ -24,7 +24,19 @@ from gatekeeper.db.user_admin import SecondFactor
 from gatekeeper.db.users import Account
 from gatekeeper.vault import Vault
 
-__all__ = ["STEP_S", "Enrolment", "begin", "check", "confirm", "enrolment", "picture"]
+__all__ = [
+    "STEP_S",
+    "Enrolment",
+    "begin",
+    "check",
+    "confirm",
+    "draft",
+    "enrolment",
+    "enrolment_of",
+    "new_recovery",
+    "picture",
+    "step_of",
+]
 
 STEP_S = 30
 RECOVERY_CODES = 10
@@ -50,8 +62,12 @@ def begin(session: Session, account: Account, vault: Vault) -> None:
     known = user_admin.second_factor(session, account.id, lock=True)
     if known.confirmed or known.sealed is not None:
         return
-    sealed = vault.seal(pyotp.random_base32(), PURPOSE)
-    user_admin.set_second_factor(session, account.id, replace(known, sealed=sealed))
+    user_admin.set_second_factor(session, account.id, replace(known, sealed=draft(vault)))
+
+
+def draft(vault: Vault) -> bytes:
+    """A new secret, sealed; it is nobody's yet."""
+    return vault.seal(pyotp.random_base32(), PURPOSE)
 
 
 def enrolment(session: Session, account: Account, vault: Vault, site: str) -> Enrolment | None:
@@ -59,7 +75,12 @@ def enrolment(session: Session, account: Account, vault: Vault, site: str) -> En
     known = user_admin.second_factor(session, account.id)
     if known.confirmed or known.sealed is None:
         return None
-    secret = vault.unseal(known.sealed, PURPOSE)
+    return enrolment_of(vault, known.sealed, account, site)
+
+
+def enrolment_of(vault: Vault, sealed: bytes, account: Account, site: str) -> Enrolment:
+    """What is to be put into the device of a sealed secret. Raises VaultError."""
+    secret = vault.unseal(sealed, PURPOSE)
     return Enrolment(
         secret, pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name=site)
     )
@@ -75,11 +96,11 @@ def confirm(
     known = user_admin.second_factor(session, account.id, lock=True)
     if known.confirmed or known.sealed is None:
         return None
-    step = _step_of(vault.unseal(known.sealed, PURPOSE), code, known.last, now)
+    step = step_of(vault, known.sealed, code, now, known.last)
     if step is None:
         return None
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    enrolled = SecondFactor(known.sealed, True, step, tuple(_hash(each) for each in codes))
+    codes, hashes = new_recovery()
+    enrolled = SecondFactor(known.sealed, True, step, hashes)
     user_admin.set_second_factor(session, account.id, enrolled)
     record_act(session, account.name, "user.totp_enrol", f"user:{account.name}")
     return codes
@@ -90,7 +111,7 @@ def check(session: Session, account: Account, vault: Vault, code: str, now: floa
     known = user_admin.second_factor(session, account.id, lock=True)
     if not known.confirmed or known.sealed is None:
         return False
-    step = _step_of(vault.unseal(known.sealed, PURPOSE), code, known.last, now)
+    step = step_of(vault, known.sealed, code, now, known.last)
     if step is not None:
         user_admin.set_second_factor(session, account.id, replace(known, last=step))
         return True
@@ -116,8 +137,18 @@ def picture(uri: str) -> bytes:
     return made.getvalue()
 
 
-def _step_of(secret: str, code: str, last: int, now: float) -> int | None:
-    """The time step that `code` belongs to, if it is near `now` and later than `last`."""
+def new_recovery() -> tuple[list[str], tuple[str, ...]]:
+    """Recovery codes, to be shown once, and their hashes, to be kept."""
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    return codes, tuple(_hash(each) for each in codes)
+
+
+def step_of(vault: Vault, sealed: bytes, code: str, now: float, last: int = 0) -> int | None:
+    """The time step that `code` belongs to, if it is near `now` and later than `last`.
+
+    Raises VaultError.
+    """
+    secret = vault.unseal(sealed, PURPOSE)
     digits = re.sub(r"\s", "", code).translate(_TO_ARABIC)
     totp, current, found = pyotp.TOTP(secret), int(now // STEP_S), None
     for step in (current - 1, current, current + 1):

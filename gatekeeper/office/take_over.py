@@ -20,7 +20,7 @@ from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassState
 from gatekeeper.kinds_office import Act
 from gatekeeper.office.passes import request_pass
-from gatekeeper.office.watchlist import CALL_EN, CALL_TH, Subject, consult
+from gatekeeper.office.watchlist import CALL_EN, CALL_TH, Consultation
 
 __all__ = ["NUMBER_MOST", "take_over"]
 
@@ -30,7 +30,7 @@ NUMBER_MOST = 32
 def take_over(
     session: Session,
     class_id: str,
-    subject: Subject,
+    met: Consultation,
     *,
     person_id: int | None,
     vehicle_id: int | None,
@@ -45,12 +45,12 @@ def take_over(
     zone: ZoneInfo,
 ) -> str:
     """A pass in force as it was elsewhere, with the number printed on it (empty: a new one) and
-    its card; its id. Times are UTC seconds.
+    its card; its id. Times are UTC seconds. `met`: what the watchlist said of holder and card.
 
     Raises UserError naming a field where the class, the holder, the number or the card does not
     allow it, or the watchlist says anything.
     """
-    if not consult(session, subject, place="import", actor=actor, now=now).clear:
+    if not met.clear:
         raise UserError(
             f"{CALL_EN}; this pass is to be asked for at a desk",
             f"{CALL_TH} บัตรนี้ต้องดำเนินการที่งานบัตร",

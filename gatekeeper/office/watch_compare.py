@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gatekeeper.db.watchlist import Entry
 from gatekeeper.kinds_office import WatchKind
@@ -51,6 +52,7 @@ def _compare_plate(entry: Entry, subject: Subject) -> float | None:
     return 0.9 if is_near_plate(key, entry.plate_key) else None
 
 
+@lru_cache(maxsize=4096)
 def names(*written: str) -> tuple[str, ...]:
     """The forms in which names are compared, empty ones left out."""
     return tuple(key for key in map(name_key, written) if key)

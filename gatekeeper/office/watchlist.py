@@ -12,6 +12,7 @@ Who is told what: a desk the instruction only; the entry itself is for the roles
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatekeeper.db import watchlist as rows
@@ -121,9 +122,18 @@ def sweep(session: Session, entry_id: int, *, actor: str, now: float) -> int:
 
 
 def consult(
-    session: Session, subject: Subject, *, place: str, actor: str, now: float
+    session: Session,
+    subject: Subject,
+    *,
+    place: str,
+    actor: str,
+    now: float,
+    among: Iterable[Entry] | None = None,
 ) -> Consultation:
-    """What the list says of `subject`; each meeting is recorded. `place`: the desk's step."""
+    """What the list says of `subject`; each meeting is recorded. `place`: the desk's step.
+
+    `among`: the entries in force, where who calls has read them for many subjects.
+    """
     decided = {
         hit.entry_id: hit
         for hit in (
@@ -134,7 +144,7 @@ def consult(
     }
     stops: list[Finding] = []
     questions: list[Finding] = []
-    for entry in rows.entries(session, now):
+    for entry in rows.entries(session, now) if among is None else among:
         score = compare(entry, subject)
         hit = decided.get(entry.id)
         if score is None and (hit is None or not hit.stops):

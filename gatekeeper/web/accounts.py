@@ -34,6 +34,7 @@ ACCOUNT_TTL_S = 0.5
 _MARGIN_S = 3600.0
 """A cookie is never younger than this beyond its time, whatever the clocks do."""
 TOKEN_TTL_S = 1.0
+SEEN_S = 60.0
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -64,10 +65,13 @@ class Accounts:
         self._known = False
         """Whether what was ended before this process began is known."""
         self._unsaved: dict[str, float] = {}
+        self._seen: dict[str, float] = {}
+        self._seen_saved = time.monotonic()
 
     def refresh(self) -> None:
         """Renew what is in use, store what could not be stored. Raises StoreError."""
         self._save()
+        self._save_seen()
         self._accounts.refresh()
         self.tokens.refresh()
 
@@ -80,6 +84,7 @@ class Accounts:
         account = self._accounts.get(int(number))
         if account is None or account.disabled or str(account.session_version) != version:
             return None
+        self._seen[session_id] = time.time()
         return SignedIn(account, session_id)
 
     def bearer(self, header: str) -> Caller | None:
@@ -106,6 +111,13 @@ class Accounts:
         for session_id, at in list(self._unsaved.items()):
             self._store.end_session(session_id, at, at - SESSION_HOURS * 3600.0 - _MARGIN_S)
             self._unsaved.pop(session_id, None)
+
+    def _save_seen(self) -> None:
+        """Once a minute: owners are shown when each session was last used."""
+        if not self._seen or time.monotonic() - self._seen_saved < SEEN_S:
+            return
+        self._seen_saved, seen, self._seen = time.monotonic(), self._seen, {}
+        self._store.note_seen(seen)
 
     def _is_ended(self, session_id: str) -> bool:
         if not self._known:
@@ -148,11 +160,13 @@ def setup(app: Flask, accounts: Accounts) -> None:
     manager.init_app(app)
 
 
-def sign_in(account: Account) -> None:
-    """Begin a session; nothing of an earlier one stays (no fixation)."""
+def sign_in(account: Account) -> str:
+    """Begin a session; nothing of an earlier one stays (no fixation). Gives its identity."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(account, secrets.token_urlsafe(18)))
+    begun = secrets.token_urlsafe(18)
+    login_user(SignedIn(account, begun))
+    return begun
 
 
 def sign_out(accounts: Accounts) -> str | None:

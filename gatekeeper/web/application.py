@@ -46,6 +46,7 @@ from gatekeeper.web.live import Emitter, LiveNamespace
 from gatekeeper.web.pages import accounts as account_pages
 from gatekeeper.web.pages.acts import ui
 from gatekeeper.web.pages.ops import ops
+from gatekeeper.web.pages.own import own
 from gatekeeper.web.pages.screens import pages
 from gatekeeper.web.permissions import allowed, check_complete
 from gatekeeper.web.services import EXTENSION, Services
@@ -109,7 +110,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     texts.setup(app, config.site.timezone)
     problems.setup(app)
     problems.on_stale_form(app, "accounts.login", account_pages.stale)
-    for blueprint in (account_pages.accounts, pages, ui, api, ops, *DESKS):
+    for blueprint in (account_pages.accounts, own, pages, ui, api, ops, *DESKS):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
     security.limit_sign_in(app, "accounts.login", account_pages.too_many)

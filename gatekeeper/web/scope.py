@@ -21,6 +21,12 @@ WITHIN_SCOPE = frozenset(
         "pages.home",
         "pages.design",
         "pages.photo",
+        "own.overview",
+        "own.password",
+        "own.codes",
+        "own.device",
+        "own.picture",
+        "own.end",
         "ui.companions",
         "ui.representative",
     }

@@ -7,10 +7,10 @@ shown without it. Nothing is kept here.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from gatekeeper.db import changes, events, kept, passes, people, tokens, users
+from gatekeeper.db import changes, events, kept, passes, people, sessions, tokens, users
 from gatekeeper.db.engine import Database
 from gatekeeper.db.events import EventInfo
 from gatekeeper.db.kept import Taken
@@ -69,6 +69,11 @@ class Store:
         """Remember that a session was ended."""
         with self._database.session() as session:
             kept.end_session(session, session_id, at, forget_before)
+
+    def note_seen(self, seen: Mapping[str, float]) -> None:
+        """Remember when each session was last used."""
+        with self._database.session() as session:
+            sessions.note_seen(session, seen)
 
     def ended_sessions(self) -> set[str]:
         """Every session that was ended and whose cookie may still be about."""

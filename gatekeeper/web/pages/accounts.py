@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from gatekeeper.errors import StoreError
 from gatekeeper.office.accounts import ROLE_NAMES
 from gatekeeper.web import texts
-from gatekeeper.web.accounts import sign_in, sign_out
+from gatekeeper.web.accounts import sign_out
 from gatekeeper.web.pages.second import after_password
-from gatekeeper.web.pages.way_in import accounts, in_language, local
+from gatekeeper.web.pages.way_in import accounts, begin, in_language, local
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.security import from_this_machine, named_as_this_machine
@@ -49,7 +49,7 @@ def login_demo() -> AnyResponse:
     account = services().store.account_by_role(role) if role in set(Role) else None
     if account is None:
         refuse("not_found")
-    sign_in(account)
+    begin(account)
     return redirect(local(request.form.get("next")))
 
 

@@ -16,9 +16,8 @@ from gatekeeper.db import user_admin, users
 from gatekeeper.db.users import Account
 from gatekeeper.errors import UserError
 from gatekeeper.office import second_factor
-from gatekeeper.web.accounts import sign_in
 from gatekeeper.web.desks.acting import acting, looking
-from gatekeeper.web.pages.way_in import accounts, in_language, local
+from gatekeeper.web.pages.way_in import accounts, begin, in_language, local
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import in_words, refuse
 from gatekeeper.web.services import services
@@ -58,7 +57,7 @@ def after_password(account: Account, target: str | None) -> AnyResponse:
 
 def enter(account: Account, target: str | None) -> AnyResponse:
     """Signed in: note it, and lead on."""
-    sign_in(account)
+    begin(account)
     with acting() as db:
         user_admin.note_sign_in(db, account.id, time.time(), request.remote_addr or "?")
     return in_language(redirect(local(target)), account.language)

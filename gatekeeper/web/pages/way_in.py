@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import time
+
+from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from gatekeeper.db import sessions
+from gatekeeper.db.users import Account
+from gatekeeper.web.accounts import sign_in
+from gatekeeper.web.desks.acting import acting
+from gatekeeper.web.security import SESSION_HOURS
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import COOKIE, LANGUAGES
 
-__all__ = ["accounts", "in_language", "local"]
+__all__ = ["accounts", "begin", "in_language", "local"]
 
 accounts = Blueprint("accounts", __name__)
 
 _YEAR_S = 365 * 24 * 3600
+
+
+def begin(account: Account) -> None:
+    """Begin a session, on the list that its owner sees."""
+    begun, now = sign_in(account), time.time()
+    with acting() as db:
+        sessions.open_session(
+            db, begun, account.id, account.session_version,
+            at=now, origin=request.remote_addr or "?",
+            agent=request.headers.get("User-Agent", ""),
+            forget_before=now - SESSION_HOURS * 3600.0,
+        )  # fmt: skip
 
 
 def in_language(response: AnyResponse, chosen: str) -> AnyResponse:

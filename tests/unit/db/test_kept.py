@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.db import kept, users
+from gatekeeper.db import kept, sessions, users
 from gatekeeper.db.audit import latest_acts
 from gatekeeper.db.engine import Database
 from gatekeeper.db.kept import Taken
@@ -63,3 +63,42 @@ def test_a_chosen_language_ends_no_session(database: Database) -> None:
     assert found is not None
     assert (account.language, found.language) == ("", "en")
     assert found.session_version == account.session_version
+
+
+def test_an_open_session_is_listed_until_it_is_ended_void_or_too_old(database: Database) -> None:
+    """Its owner sees it; others do not."""
+    with database.session() as session:
+        mine = users.add_user(session, "malee", "a long trial pass word", users.Role.GUARD)
+        other = users.add_user(session, "anan", "a long trial pass word", users.Role.GUARD)
+        for name, user, version, at in (
+            ("old", mine, 1, 100.0),
+            ("void", mine, 0, 1000.0),
+            ("ended", mine, 1, 1000.0),
+            ("good", mine, 1, 1000.0),
+            ("theirs", other, 1, 1000.0),
+        ):
+            sessions.open_session(
+                session, name, user.id, version,
+                at=at, origin="192.0.2.1", agent="x" * 999, forget_before=0.0,
+            )  # fmt: skip
+        kept.end_session(session, "ended", at=1001.0, forget_before=0.0)
+        sessions.note_seen(session, {"good": 2000.0, "unheard of": 1.0})
+
+    with database.reading() as session:
+        found = sessions.sessions_of(session, mine.id, since=500.0)
+
+    assert [(each.id, each.began_at, each.seen_at) for each in found] == [("good", 1000.0, 2000.0)]
+    assert found[0].agent == "x" * sessions.AGENT_MOST
+
+
+def test_sessions_that_are_too_old_are_forgotten(database: Database) -> None:
+    """Addresses are kept no longer than the cookie is good."""
+    with database.session() as session:
+        user = users.add_user(session, "malee", "a long trial pass word", users.Role.GUARD)
+        for name, at, forget in (("a", 100.0, 0.0), ("b", 900.0, 500.0)):
+            sessions.open_session(
+                session, name, user.id, 1, at=at, origin="", agent="", forget_before=forget
+            )
+
+    with database.reading() as session:
+        assert [each.id for each in sessions.sessions_of(session, user.id, 0.0)] == ["b"]

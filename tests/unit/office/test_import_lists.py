@@ -297,7 +297,7 @@ def test_whoever_is_watched_for_is_not_taken_over(
 
     report = import_passes(database, write_csv(PASSES[:2]), vault, as_active=True)
 
-    assert codes(report) == [(2, "ชื่อ-สกุล", "first_name_invalid")]
+    assert codes(report) == [(2, "ชื่อ-สกุล", "watchlisted")]
     with database.reading() as session:
         assert list(each_pass(session)) == []
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -16,6 +18,25 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ended_session")),
     )
+    op.create_table(
+        "open_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.Double(), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["user_account.id"],
+            name=op.f("fk_open_session_user_id_user_account"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_session")),
+    )
+    op.create_index(op.f("ix_open_session_user_id"), "open_session", ["user_id"])
+    op.create_index(op.f("ix_open_session_seen_at"), "open_session", ["seen_at"])
     op.create_table(
         "acknowledgement",
         sa.Column("site", sa.String(length=63), nullable=False),
