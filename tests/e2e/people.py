@@ -13,6 +13,9 @@ ACCOUNTS = {
     # Signing out ends every session of an account, so these are nobody else's.
     "leaver": Role.GUARD,
     "goer": Role.AUDITOR,
+    # And these change their own accounts.
+    "phone.owner": Role.GUARD,
+    "desktop.owner": Role.AUDITOR,
 }
 
 TAP, VIP, WALL, CANCELLED, OVERRIDE, TYPED, COMPANIONS, TYPING, LANGUAGE, FADE, CLOSED, KEPT = (
