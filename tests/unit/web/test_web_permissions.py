@@ -147,9 +147,10 @@ def test_blueprints_hold_no_route_outside_the_application(house: Any) -> None:
     from gatekeeper.web.pages.accounts import accounts
     from gatekeeper.web.pages.acts import ui
     from gatekeeper.web.pages.ops import ops
+    from gatekeeper.web.pages.own import own
     from gatekeeper.web.pages.screens import pages
 
-    every: list[Blueprint] = [accounts, api, ops, pages, ui, *DESKS]
+    every: list[Blueprint] = [accounts, api, ops, own, pages, ui, *DESKS]
 
     assert {blueprint.name for blueprint in every} == set(house.app.blueprints)
 
