@@ -18,6 +18,7 @@ from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
 from gatekeeper.db import tokens, user_admin, users
 from gatekeeper.db.engine import Session, connect
+from gatekeeper.db.events import event_by_slug
 from gatekeeper.errors import UserError
 
 __all__ = ["token", "user"]
@@ -121,9 +122,12 @@ def token() -> None:
 @token.command("create")
 @click.option("--role", type=_ROLES, required=True, help="What its bearer may do.")
 @click.option("--gate", help="The only gate it may speak for; default: any.")
+@click.option("--event", "events", multiple=True, help="Only for this event; may be given again.")
 @click.option("--name", default="", help="What to call it; default: made from gate or role.")
 @with_config
-def create(settings: Config, role: str, gate: str | None, name: str) -> None:
+def create(
+    settings: Config, role: str, gate: str | None, events: tuple[str, ...], name: str
+) -> None:
     """Make a token; prints its secret, which is not shown again."""
     if gate is not None and gate not in {known.id for known in settings.gates}:
         raise UserError(
@@ -131,7 +135,12 @@ def create(settings: Config, role: str, gate: str | None, name: str) -> None:
             f"known: {', '.join(sorted(known.id for known in settings.gates)) or 'none'}"
         )
     with _session(settings) as session:
-        info, secret = tokens.create_token(session, users.Role(role), gate=gate, name=name)
+        for event in events:
+            if event_by_slug(session, event) is None:
+                raise UserError(f"event {event!r} does not exist", f"ไม่พบงาน “{event}”")
+        info, secret = tokens.create_token(
+            session, users.Role(role), gate=gate, events=list(events) or None, name=name
+        )
     # The secret alone on stdout, so that a script can take it.
     click.echo(f"token {info.name} created; its secret is shown this once:", err=True)
     click.echo(secret)
@@ -156,6 +165,8 @@ def list_tokens(settings: Config) -> None:
     for each in found:
         state = "revoked" if each.disabled else "active"
         gate = each.gate or "any gate"
+        if each.events is not None:
+            gate += f", events {' '.join(each.events)}"
         click.echo(f"{each.name}\t{each.role}\t{gate}\t{state}\t{_day(each.created_at)}")
 
 

@@ -117,6 +117,8 @@ class Token(Base):
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(16))
     gate: Mapped[str | None] = mapped_column(String(63))
+    events: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The only events it may see; null: every event."""
     disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[float]
 

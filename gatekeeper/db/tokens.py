@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -30,7 +31,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """A token as others see it. `gate`: the only gate it may speak for; None: any."""
+    """A token as others see it. `gate`: the only gate it may speak for; None: any.
+    `events`: the only ones it may see; None: every one."""
 
     id: int
     name: str
@@ -38,10 +40,17 @@ class TokenInfo:
     gate: str | None
     disabled: bool
     created_at: float
+    events: tuple[str, ...] | None = None
 
 
 def create_token(
-    session: Session, role: Role, *, gate: str | None = None, name: str = "", actor: str = "cli"
+    session: Session,
+    role: Role,
+    *,
+    gate: str | None = None,
+    events: Sequence[str] | None = None,
+    name: str = "",
+    actor: str = "cli",
 ) -> tuple[TokenInfo, str]:
     """A new token and its secret, which cannot be shown again.
 
@@ -59,13 +68,19 @@ def create_token(
     if session.scalar(select(Token.id).where(Token.name == name)) is not None:
         raise UserError(f"token {name!r} exists already", "มีโทเค็นชื่อนี้อยู่แล้ว", field="name")
     token = Token(
-        name=name, secret_hash=_hash(secret), role=role.value, gate=gate, created_at=time.time()
+        name=name,
+        secret_hash=_hash(secret),
+        role=role.value,
+        gate=gate,
+        events=None if events is None else list(events),
+        created_at=time.time(),
     )
     session.add(token)
     session.flush()
-    record_act(
-        session, actor, "token.create", f"token:{name}", after={"role": role.value, "gate": gate}
-    )
+    after: dict[str, object] = {"role": role.value, "gate": gate}
+    if token.events is not None:
+        after["events"] = token.events
+    record_act(session, actor, "token.create", f"token:{name}", after=after)
     return _info(token), secret
 
 
@@ -104,4 +119,5 @@ def _info(token: Token) -> TokenInfo:
         gate=token.gate,
         disabled=token.disabled,
         created_at=token.created_at,
+        events=None if token.events is None else tuple(token.events),
     )

@@ -9,7 +9,7 @@ What is fetched is the list as it is then, not as it was when it was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,19 +54,33 @@ class Order:
         return f"list:{self.kind}:{self.event}" if self.event else f"list:{self.kind}"
 
 
-def ask(session: Session, order: Order, *, reason: str, actor: str, role: str, now: float) -> Asked:
-    """Ask for a list. Raises UserError naming a field."""
+def ask(
+    session: Session,
+    order: Order,
+    *,
+    reason: str,
+    actor: str,
+    role: str,
+    now: float,
+    events: Collection[str] | None = None,
+) -> Asked:
+    """Ask for a list; `events`: the only ones this person works with, None: every one.
+
+    Raises UserError naming a field.
+    """
     if order.kind not in LISTS:
         raise UserError(f"no list {order.kind[:20]!r}", "กรุณาเลือกข้อมูล", field="kind")
     if order.format not in FORMATS:
         raise UserError(f"no format {order.format[:20]!r}", "กรุณาเลือกรูปแบบไฟล์", field="format")
-    if not may_have(role, order.kind):
+    if not may_have(role, order.kind, events):
         raise UserError(
             f"role {role} may have the guests of an event only",
             "ท่านส่งออกได้เฉพาะรายชื่อแขกของงาน",
             field="kind",
         )
-    if order.kind == "guests" and event_by_slug(session, order.event) is None:
+    if order.kind == "guests" and (
+        not _is_open(order, events) or event_by_slug(session, order.event) is None
+    ):
         raise UserError("which event?", "กรุณาเลือกงาน", field="event")
     return approvals.ask(
         session,
@@ -80,14 +94,32 @@ def ask(session: Session, order: Order, *, reason: str, actor: str, role: str, n
     )
 
 
-def may_have(role: str, kind: str) -> bool:
-    """Whether somebody of `role` may ask for the list `kind`."""
-    return role in ASKERS and (kind == "guests" or role not in _GUESTS_ONLY)
+def may_have(role: str, kind: str, events: Collection[str] | None = None) -> bool:
+    """Whether somebody of `role`, held to `events` (None: to none), may ask for the list `kind`."""
+    narrow = role in _GUESTS_ONLY or events is not None
+    return role in ASKERS and (kind == "guests" or not narrow)
 
 
-def fetch(session: Session, request: int, *, actor: str, now: float) -> Order:
-    """What was approved, to be exported now; the approval is spent. Raises UserError."""
-    return _order(approvals.use(session, request, KIND, actor=actor, now=now))
+def fetch(
+    session: Session,
+    request: int,
+    *,
+    actor: str,
+    now: float,
+    events: Collection[str] | None = None,
+) -> Order:
+    """What was approved, to be exported now; the approval is spent. Raises UserError, also where
+    whoever asked has been held to other `events` since."""
+    order = _order(approvals.use(session, request, KIND, actor=actor, now=now))
+    if not _is_open(order, events):
+        raise UserError(
+            "this list is of no event that you work with", "รายการนี้ไม่อยู่ในงานที่ท่านรับผิดชอบ"
+        )
+    return order
+
+
+def _is_open(order: Order, events: Collection[str] | None) -> bool:
+    return events is None or (order.kind == "guests" and order.event in events)
 
 
 def orders_of(session: Session, actor: str) -> list[Asked]:

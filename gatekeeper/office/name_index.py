@@ -122,7 +122,7 @@ class NameIndex:
         beside = [
             each
             for each in self._beside.values()
-            if each.living and wanted(each) and _matches(each.search, readings)
+            if each.living and wanted(each) and (not readings or _matches(each.search, readings))
         ]
         if not readings:
             return self._listed(sorted(beside, key=_order), wanted, offset, limit)

@@ -95,7 +95,8 @@ class Accounts:
         grant = self.tokens.get(secret.strip())
         if grant is None:
             return None
-        return Caller(grant.role.value, f"token:{grant.name}", grant.gate)
+        events = None if grant.events is None else frozenset(grant.events)
+        return Caller(grant.role.value, f"token:{grant.name}", grant.gate, Scope(events=events))
 
     def end(self, session_id: str) -> None:
         """A person signed out: their cookie is worth nothing any more, wherever it was copied.

@@ -26,7 +26,18 @@ from gatekeeper.web import accounts as accounts_room
 from gatekeeper.web import problems, security, texts
 from gatekeeper.web.accounts import Accounts
 from gatekeeper.web.acknowledged import Acknowledged
-from gatekeeper.web.api import api, audit, badges, reads, record, site, visits, watch
+from gatekeeper.web.api import (
+    api,
+    audit,
+    badges,
+    lists,
+    merging,
+    reads,
+    record,
+    site,
+    visits,
+    watch,
+)
 from gatekeeper.web.api import holders as holder_api
 from gatekeeper.web.api import passes as pass_api
 from gatekeeper.web.api import requests as request_api
@@ -64,6 +75,8 @@ _API_MODULES = (
     audit,
     badges,
     holder_api,
+    lists,
+    merging,
     pass_api,
     reads,
     record,
@@ -115,6 +128,7 @@ def create_app(config: Config) -> tuple[Flask, Background]:
     csrf.exempt(api)
     security.limit_sign_in(app, "accounts.login", account_pages.too_many)
     apply_status.limit(app)
+    lists.limit(app)
     _templates(app, config)
     socketio.init_app(app)
     socketio.on_namespace(built.live)

@@ -14,7 +14,7 @@ from typing import Any
 
 from gatekeeper.db.users import Account
 
-__all__ = ["EVERYTHING", "WITHIN_SCOPE", "EventOf", "Scope", "scope_of"]
+__all__ = ["EVERYTHING", "OF_EVENTS", "WITHIN_SCOPE", "EventOf", "Scope", "scope_of"]
 
 WITHIN_SCOPE = frozenset(
     {
@@ -32,6 +32,18 @@ WITHIN_SCOPE = frozenset(
     }
 )
 """Routes that name neither gate nor event and are open to accounts with a scope."""
+
+OF_EVENTS = frozenset(
+    {
+        "exports.asked",
+        "exports.ask",
+        "exports.fetch",
+        "api.exports",
+        "api.ask_export",
+        "api.fetch_export",
+    }
+)
+"""Routes open to who is held to some events: they give the guests of those and nothing else."""
 
 _ARGUMENTS = {"gate", "slug"}
 
@@ -66,7 +78,8 @@ class Scope:
         if self.whole:
             return True
         if not arguments.keys() & _ARGUMENTS:
-            return endpoint in WITHIN_SCOPE
+            within = endpoint in OF_EVENTS and self.events is not None
+            return within or endpoint in WITHIN_SCOPE
         gate, slug = arguments.get("gate"), arguments.get("slug")
         if gate is not None and not self.has_gate(gate, event_of(gate)):
             return False

@@ -40,6 +40,8 @@ UPLOADS: dict[str, int] = {
     # endpoint: bytes of its largest body
     "prints.read_back_do": 3 << 20,
     "holders.photo": 12 << 20,
+    "api.put_photo": 12 << 20,
+    "api.import_rows": 20 << 20,
     "apply.step": 26_000_000,
     "apply.team": 3_000_000,
     "apply.team_photo": 13_000_000,

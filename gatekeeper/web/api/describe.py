@@ -28,6 +28,7 @@ class _Described(NamedTuple):
     parameters: tuple[dict[str, Any], ...]
     problems: tuple[int, ...]
     media: str
+    takes: str
 
 
 def query(name: str, kind: str, text: str) -> dict[str, Any]:
@@ -42,15 +43,17 @@ def describe(
     parameters: tuple[dict[str, Any], ...] = (),
     problems: tuple[int, ...] = (),
     media: str = "",
+    takes: str = "",
 ) -> Callable[[F], F]:
     """Say what a route takes and gives; its summary is the first line of its docstring.
 
-    Where the answer is no JSON, `answer` is None and `media` its type.
+    Where the answer is no JSON, `answer` is None and `media` its type, or its types divided by
+    `|`. `takes`: the type of a body that is a file.
     """
 
     def mark(function: F) -> F:
         summary = (function.__doc__ or "").strip().splitlines()[0]
-        function.described = _Described(summary, answer, body, parameters, problems, media)  # type: ignore[attr-defined]
+        function.described = _Described(summary, answer, body, parameters, problems, media, takes)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -109,6 +112,9 @@ def _operation(
     if described.body is not None:
         schema = {"schema": {"$ref": _REF.format(name=described.body.__name__)}}
         operation["requestBody"] = {"required": True, "content": {"application/json": schema}}
+    if described.takes:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {described.takes: file}}
     refusals = {*described.problems, *(() if roles is PUBLIC else (401, 403))}
     if arguments:
         refusals.add(
@@ -124,7 +130,7 @@ def _done(described: _Described) -> dict[str, Any]:
     if described.answer is not None:
         return _content("Done", "application/json", described.answer)
     schema = {"schema": {"type": "string", "format": "binary"}}
-    return {"description": "Done", "content": {described.media: schema}}
+    return {"description": "Done", "content": dict.fromkeys(described.media.split("|"), schema)}
 
 
 def _content(text: str, kind: str, answer: type[Any]) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def people() -> Response:
         {
             "total": found.total,
             "by": found.by,
-            "people": [_told(each) for each in found.people],
+            "people": [told(each) for each in found.people],
             "next": following if found.people and following < found.total else None,
         }
     )
@@ -174,7 +174,7 @@ def add_person() -> Response:
                 now=time.time(),
             )
             person_meets_watchlist(session, person_id, actor=actor(), now=time.time())
-            return answer(_told(office.living_person(session, person_id)))
+            return answer(told(office.living_person(session, person_id)))
     except AlreadyOnRecord as error:
         refuse("conflict", in_words(error), existing=error.row, field=error.field)
 
@@ -185,13 +185,19 @@ def person(person_id: int) -> Response:
     """One person; reading a VIP or somebody watched for is recorded."""
     with looking() as session:
         found = office.person_of(session, person_id)
-        watched = is_watched(session, "person", person_id, time.time())
     if found is None:
         refuse("not_found", f"person {person_id} is not on record")
+    note_reading(found)
+    return answer(told(found))
+
+
+def note_reading(found: PersonRecord) -> None:
+    """Record that a VIP, or somebody watched for, was looked at; before anything is shown."""
+    with looking() as session:
+        watched = is_watched(session, "person", found.id, time.time())
     if found.vip or watched:
         with acting() as session:
-            record_act(session, actor(), "person.read", f"person:{person_id}")
-    return answer(_told(found))
+            record_act(session, actor(), "person.read", f"person:{found.id}")
 
 
 @api.patch("/people/<int:person_id>")
@@ -217,7 +223,7 @@ def change_person(person_id: int) -> Response:
                 now=time.time(),
             )
             person_meets_watchlist(session, person_id, actor=actor(), now=time.time())
-            return answer(_told(office.living_person(session, person_id)))
+            return answer(told(office.living_person(session, person_id)))
     except AlreadyOnRecord as error:
         refuse("conflict", in_words(error), existing=error.row, field=error.field)
 
@@ -235,7 +241,8 @@ def _as_draft(record: PersonRecord) -> PersonDraft:
     return PersonDraft(**{name: getattr(record, name) for name in kept})
 
 
-def _told(record: PersonRecord) -> dict[str, Any]:
+def told(record: PersonRecord) -> dict[str, Any]:
+    """A record as PersonJson."""
     values = {
         name: getattr(record, name)
         for name in PersonJson.__struct_fields__

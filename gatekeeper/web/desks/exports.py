@@ -28,13 +28,13 @@ from gatekeeper.web.forms import Due, Length, OfficeForm, say
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import language
 
-__all__ = ["exports"]
+__all__ = ["TYPES", "approved_file", "exports"]
 
 exports = Blueprint("exports", __name__, url_prefix="/exports")
 
 _IN_MEMORY = 4 << 20
 """Bytes of a list that are kept in memory; more goes to a nameless file."""
-_TYPES = {
+TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
@@ -69,7 +69,8 @@ def ask() -> AnyResponse | str:
             with acting() as session:
                 bulk_export.ask(
                     session, order, reason=form.reason.data or "",
-                    actor=actor(), role=g.caller.role, now=time.time(),
+                    actor=actor(), role=g.caller.role,
+                    events=g.caller.scope.events, now=time.time(),
                 )  # fmt: skip
             return redirect("/exports?asked=1")
         except UserError as error:
@@ -80,25 +81,35 @@ def ask() -> AnyResponse | str:
 @exports.post("/<int:request_id>")
 def fetch(request_id: int) -> AnyResponse | str:
     """The list that was approved; once."""
+    try:
+        return approved_file(request_id)
+    except UserError as error:
+        form = _form()
+        form.blame(error)
+        return _page(form, 422)
+
+
+def approved_file(request_id: int) -> AnyResponse:
+    """The answer that holds the list; the approval is spent. Raises UserError."""
     now, zone = time.time(), ZoneInfo(services().config.site.timezone)
     file = cast(IO[bytes], tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 (sent)
     try:
         with acting() as session:
-            order = bulk_export.fetch(session, request_id, actor=actor(), now=now)
+            order = bulk_export.fetch(
+                session, request_id, actor=actor(), events=g.caller.scope.events, now=now
+            )
             found = listing(session, order.kind, zone=zone, event=order.event)
             count = write_list(file, order.format, found, actor=actor(), now=now, zone=zone)
             record_export(
                 session, order.kind, order.format, count, actor=actor(), event=order.event
             )
-    except UserError as error:
+    except UserError:
         file.close()
-        form = _form()
-        form.blame(error)
-        return _page(form, 422)
+        raise
     file.seek(0)
     day = datetime.fromtimestamp(now, UTC).astimezone(zone).strftime("%Y%m%d")
     name = "-".join(filter(None, (order.kind, order.event, day)))
-    answer = AnyResponse(iter(lambda: file.read(1 << 16), b""), content_type=_TYPES[order.format])
+    answer = AnyResponse(iter(lambda: file.read(1 << 16), b""), content_type=TYPES[order.format])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{order.format}"'
     answer.call_on_close(file.close)
     return answer
@@ -112,11 +123,16 @@ def _form() -> ExportForm:
         ("passes", say("ทะเบียนบัตรผ่าน", "Passes")),
         ("guests", say("รายชื่อแขกของงาน", "Guests of an event")),
     ]
-    form.kind.choices = [each for each in lists if bulk_export.may_have(g.caller.role, each[0])]
+    form.kind.choices = [
+        each
+        for each in lists
+        if bulk_export.may_have(g.caller.role, each[0], g.caller.scope.events)
+    ]
     thai = language() == "th"
     form.event.choices = [
         (each.slug, (each.name_th if thai else each.name_en) or each.slug)
         for each in services().store.events()
+        if g.caller.scope.has_event(each.slug)
     ]
     return form
 
@@ -144,4 +160,4 @@ def _state(asked: Asked, now: float) -> str:
     return "expired" if waits and now >= asked.expires_at else asked.state.value
 
 
-assert set(_TYPES) == set(FORMATS)  # noqa: S101 (a format without a type would not be sent)
+assert set(TYPES) == set(FORMATS)  # noqa: S101 (a format without a type would not be sent)

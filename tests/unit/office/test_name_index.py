@@ -101,6 +101,19 @@ def test_who_was_just_added_changed_or_erased_is_found_or_not_at_once(people: Da
     assert len(find(people, names, "งานเลี้ยง")) == 1
 
 
+def test_who_was_just_added_is_in_the_list_without_a_text(people: Database) -> None:
+    """Narrowed or not, in the place of the dictionary's order."""
+    names = NameIndex()
+    find(people, names, "")
+
+    added = add(people, "นายกฤษณะ เพิ่งมา", organisation="กรมสอง")
+
+    for more in ({}, {"purpose": Purpose.STAFF}, {"organisation": "กรมสอง"}):
+        found = find(people, names, "", **more)
+        assert added in found
+        assert found == find(people, None, "", **more)
+
+
 @pytest.mark.needs_postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite: one at a time
 def test_a_change_that_is_committed_late_is_not_missed(people: Database) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.db import user_admin, users
 from gatekeeper.db.audit import acts
+from gatekeeper.db.events import ensure_event
 from gatekeeper.office import approvals
 from gatekeeper.office.bulk_export import KIND
 from tests.unit.web.conftest import csrf
@@ -132,3 +134,60 @@ def test_guests_of_an_event_are_exported_by_protocol(house: Any, post: Any) -> N
     assert answer.data.startswith(b"PK")
     assert "guests-gala-" in answer.headers["Content-Disposition"]
     assert post(client, "/exports/999999").status_code == 422
+
+
+@pytest.fixture
+def of_gala(house: Any) -> Any:
+    """A browser of an administrator who is held to one event."""
+    with house.database.session() as session:
+        if users.user_by_name(session, "held") is None:
+            users.add_user(session, "held", "a long trial pass word", users.Role.ADMIN)
+        house.accounts["held"] = user_admin.set_scope(session, "held", None, ["gala"], "cli")
+        ensure_event(session, "dinner")
+    return house.client("held")
+
+
+def test_who_is_held_to_an_event_is_offered_its_guests_and_nothing_else(
+    of_gala: Any, post: Any
+) -> None:
+    """On the page, and whatever is sent past it."""
+    page = of_gala.get("/exports").text
+    wish = {"kind": "guests", "event": "gala", "format": "csv", "reason": "the seating"}
+
+    assert 'value="guests"' in page
+    assert 'value="people"' not in page
+    assert 'value="gala"' in page
+    assert 'value="dinner"' not in page
+    for wrong in ({"kind": "people"}, {"event": "dinner"}, {"kind": "passes"}, {"event": ""}):
+        assert post(of_gala, "/exports", **{**wish, **wrong}).status_code == 422
+    assert post(of_gala, "/exports", **wish).status_code == 302
+
+
+def test_a_scope_that_narrows_meanwhile_holds_at_the_fetching(
+    house: Any, of_gala: Any, post: Any
+) -> None:
+    """What was asked for and approved under the old one is not handed out under the new one."""
+    wish = {"kind": "guests", "event": "gala", "format": "csv", "reason": "the seating"}
+    post(of_gala, "/exports", **wish)
+    request = latest(house)
+    decide(house, request)
+    with house.database.session() as session:
+        house.accounts["held"] = user_admin.set_scope(session, "held", None, ["dinner"], "cli")
+    house.services.accounts.refresh()
+
+    refused = post(house.client("held"), f"/exports/{request}")
+
+    assert refused.status_code == 422
+    assert "error-summary" in refused.text
+
+
+def test_who_is_held_to_gates_alone_has_no_lists(house: Any) -> None:
+    """A gate names no list."""
+    with house.database.session() as session:
+        users.add_user(session, "gated", "a long trial pass word", users.Role.PROTOCOL)
+        house.accounts["gated"] = user_admin.set_scope(session, "gated", ["in-1"], None, "cli")
+
+    client = house.client("gated")
+
+    assert client.get("/exports").status_code == 403
+    assert "/exports" not in client.get("/").text

@@ -21,7 +21,7 @@ from gatekeeper.db.events import ensure_event
 from gatekeeper.db.user_admin import set_scope
 from gatekeeper.db.users import Role, add_user
 from gatekeeper.web.permissions import PUBLIC, ROOMS, ROUTES, SOCKET_EVENTS, allowed
-from gatekeeper.web.scope import WITHIN_SCOPE, Scope
+from gatekeeper.web.scope import OF_EVENTS, WITHIN_SCOPE, Scope
 
 ELSEWHERE = """
 [[gates]]
@@ -92,7 +92,7 @@ def test_a_scoped_account_gets_what_is_of_its_gates_and_events_and_no_more(
         if ROUTES[rule.endpoint] is PUBLIC or rule.endpoint.startswith("api."):
             continue
         named = bool(rule.arguments & INSIDE.keys())
-        within = (values is INSIDE) if named else rule.endpoint in WITHIN_SCOPE
+        within = (values is INSIDE) if named else rule.endpoint in WITHIN_SCOPE | OF_EVENTS
         due = allowed(rule.endpoint, role) and within
         # An act on an entry of nobody's gate is refused by the act itself.
         if rule.endpoint in ("ui.companions", "ui.representative"):
@@ -105,7 +105,7 @@ def test_a_scoped_account_gets_what_is_of_its_gates_and_events_and_no_more(
 
 def test_the_list_of_what_is_open_within_a_scope_names_routes() -> None:
     """A leftover would open a route of that name later."""
-    assert set(ROUTES) >= WITHIN_SCOPE
+    assert set(ROUTES) >= WITHIN_SCOPE | OF_EVENTS
 
 
 @pytest.mark.parametrize("way", [None, *Role])

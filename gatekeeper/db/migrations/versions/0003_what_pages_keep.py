@@ -49,6 +49,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_acknowledgement_site_event_seq"), "acknowledgement", ["site", "event", "seq"]
     )
+    op.add_column("token", sa.Column("events", sa.JSON(none_as_null=True), nullable=True))
     op.add_column(
         "user_account",
         sa.Column("language", sa.String(length=8), nullable=False, server_default=""),

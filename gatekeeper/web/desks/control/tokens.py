@@ -12,7 +12,15 @@ from gatekeeper.db.users import Role
 from gatekeeper.errors import UserError
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks.acting import acting, looking
-from gatekeeper.web.desks.control.base import control, end_sessions, gate_choices, page, role_names
+from gatekeeper.web.desks.control.base import (
+    Checks,
+    control,
+    end_sessions,
+    event_choices,
+    gate_choices,
+    page,
+    role_names,
+)
 from gatekeeper.web.forms import Due, Length, OfficeForm, say
 
 __all__ = ["new_token", "revoke_token", "tokens"]
@@ -24,6 +32,7 @@ class TokenForm(OfficeForm):
     name = StringField(validators=[Due("ชื่อโทเค็น", "a name"), Length(63)])
     role = RadioField(validators=[InputRequired()])
     gate = SelectField(validators=[Optional()])
+    events = Checks(validators=[Optional()])
 
 
 @control.get("/tokens")
@@ -40,6 +49,7 @@ def new_token() -> AnyResponse | str:
     form = TokenForm()
     form.role.choices = role_names()
     form.gate.choices = [("", say("ทุกประตู", "Every gate")), *gate_choices()]
+    form.events.choices = event_choices()
     found: AnyResponse | str
     if form.validate_on_submit():
         try:
@@ -48,6 +58,7 @@ def new_token() -> AnyResponse | str:
                     session,
                     Role(form.role.data),
                     gate=form.gate.data or None,
+                    events=form.events.limit(),
                     name=(form.name.data or "").strip(),
                     actor=actor(),
                 )
