@@ -93,8 +93,9 @@ def save_class(
         )
     update_class(session, class_id, values)
     old = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(before).items()}
+    # No areas at all is another thing than every gate: only a missing text is an empty one.
     changed = {
-        name: value for name, value in values.items() if (old.get(name) or "") != (value or "")
+        name: value for name, value in values.items() if _plain(old.get(name)) != _plain(value)
     }
     record_act(
         session,
@@ -160,6 +161,10 @@ _WRONG = {
     "colour": ("สีต้องเป็น #RRGGBB", "#RRGGBB is due"),
     "ink": ("สีต้องเป็น #RRGGBB", "#RRGGBB is due"),
 }
+
+
+def _plain(value: object) -> object:
+    return "" if value is None else value
 
 
 def _holder(kind: PassKind) -> HolderKind:

@@ -10,20 +10,19 @@ from flask import Response, request
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Decoder
 
-from gatekeeper.db.audit import record_act
 from gatekeeper.errors import AlreadyOnRecord, UserError
 from gatekeeper.kinds_office import DocumentKind, Employment, Purpose
 from gatekeeper.office import holders as office
 from gatekeeper.office.holder_search import search_people
 from gatekeeper.office.holder_watch import person_meets_watchlist
 from gatekeeper.office.holders import PersonDraft, PersonRecord
-from gatekeeper.office.watchlist import is_watched
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.api import api
 from gatekeeper.web.api.describe import describe, query
 from gatekeeper.web.body import answer, parse, whole_number
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import iso
 
@@ -187,17 +186,8 @@ def person(person_id: int) -> Response:
         found = office.person_of(session, person_id)
     if found is None:
         refuse("not_found", f"person {person_id} is not on record")
-    note_reading(found)
+    note_reading(person_id)
     return answer(told(found))
-
-
-def note_reading(found: PersonRecord) -> None:
-    """Record that a VIP, or somebody watched for, was looked at; before anything is shown."""
-    with looking() as session:
-        watched = is_watched(session, "person", found.id, time.time())
-    if found.vip or watched:
-        with acting() as session:
-            record_act(session, actor(), "person.read", f"person:{found.id}")
 
 
 @api.patch("/people/<int:person_id>")

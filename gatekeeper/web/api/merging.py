@@ -17,10 +17,11 @@ from gatekeeper.office.photos import FOLDER, store_photo
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.api import api
 from gatekeeper.web.api.describe import describe
-from gatekeeper.web.api.holders import PersonJson, living, note_reading, told
+from gatekeeper.web.api.holders import PersonJson, living, told
 from gatekeeper.web.body import answer, parse
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 
 PICTURE = "application/octet-stream"
@@ -84,7 +85,7 @@ def person_photo(person_id: int) -> AnyResponse:
         found = living(session, person_id)
     if not found.photo:
         refuse("not_found", f"person {person_id} has no photo")
-    note_reading(found)
+    note_reading(found.id)
     made = send_from_directory(services().config.data / FOLDER, found.photo, conditional=False)
     made.headers["Cache-Control"] = "no-store"
     return made
@@ -123,8 +124,8 @@ def merge_preview(person_id: int, other_id: int) -> Response:
     """What merging the second record into the first would do; nothing is changed."""
     with looking() as session:
         seen = _preview(session, person_id, other_id)
-    note_reading(seen.keep)
-    note_reading(seen.gone)
+    note_reading(seen.keep.id)
+    note_reading(seen.gone.id)
     return answer(_told(seen))
 
 

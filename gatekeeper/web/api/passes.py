@@ -25,6 +25,7 @@ from gatekeeper.web.api.describe import describe, query
 from gatekeeper.web.body import answer, parse_bytes, whole_body
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import iso
 
@@ -144,8 +145,10 @@ def passes() -> Response:
 @api.get("/passes/<pass_id>")
 @describe(OnePassJson, problems=(404, 503))
 def one_pass_(pass_id: str) -> Response:
-    """One pass with its history."""
-    return answer(_one(pass_id))
+    """One pass with its history; reading a VIP's, or of somebody watched for, is recorded."""
+    told = _one(pass_id)
+    note_reading(told["pass"]["person_id"], told["pass"]["vehicle_id"], through=f"pass {pass_id}")
+    return answer(told)
 
 
 @api.post("/passes")

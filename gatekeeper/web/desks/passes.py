@@ -21,6 +21,7 @@ from gatekeeper.db.pass_lists import (
     Choice,
     find_passes,
     history,
+    holder_of_pass,
     one_pass,
     organisations,
     queue_counts,
@@ -37,6 +38,7 @@ from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.forms import day_end, say
 from gatekeeper.web.permissions import allowed
 from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import language
 
@@ -98,6 +100,9 @@ def index() -> str:
 @passes.get("/passes/<pass_id>")
 def one(pass_id: str) -> str:
     """One pass: what may be done with it now, what it is, what was done."""
+    with looking() as session:
+        person, vehicle = holder_of_pass(session, pass_id)
+    note_reading(person, vehicle, through=f"pass {pass_id}")
     return one_page(pass_id)
 
 

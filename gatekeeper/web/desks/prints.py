@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from gatekeeper.db.audit import ORIGIN
+from gatekeeper.db.pass_lists import holder_of_pass
 from gatekeeper.db.prints import (
     Choice,
     PrintFacts,
@@ -35,6 +36,7 @@ from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks.acting import looking
 from gatekeeper.web.permissions import Role
 from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import language
 
@@ -113,12 +115,14 @@ def document(batch: str) -> Response:
 @prints.get("/<pass_id>")
 def one(pass_id: str) -> str:
     """One pass: how its badge looks, when it was printed, printing it (again)."""
+    _note(pass_id)
     return _one_page(pass_id)
 
 
 @prints.get("/<pass_id>/preview.pdf")
 def preview_pdf(pass_id: str) -> Response:
     """Both faces, marked as a specimen; no print."""
+    _note(pass_id)
     return _file(_specimen(pass_id), f"specimen-{pass_id[:6]}", inline=True)
 
 
@@ -129,6 +133,12 @@ def face(pass_id: str, face: str) -> Response:
         refuse("not_found")
     content = picture(_specimen(pass_id), _FACES[face], width=_PICTURE_PX)
     return Response(content, content_type="image/png")
+
+
+def _note(pass_id: str) -> None:
+    with looking() as session:
+        person, vehicle = holder_of_pass(session, pass_id[:16])
+    note_reading(person, vehicle, through=f"badge of {pass_id[:16]}")
 
 
 def _specimen(pass_id: str) -> bytes:
