@@ -1,6 +1,6 @@
-"""Statements of merging one person into another: what hangs on a person, and moving it.
+"""Statements of merging one person, or vehicle, into another: what hangs on it, and moving it.
 
-What hangs on a person is told by the tables themselves: every foreign key to `person.id`. So a
+That is told by the tables themselves: every foreign key to `person.id` or `vehicle.id`. So a
 table that is added later is moved too, and nobody has to remember.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 from sqlalchemy import Column, ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from gatekeeper.db.tables import Base, PassClass, PassRow, Person, WatchHit
+from gatekeeper.db.tables import Base, PassClass, PassRow, Person, Vehicle, WatchHit
 from gatekeeper.kinds import PassState
 
 __all__ = [
     "blank_person",
+    "blank_vehicle",
     "counts_of",
     "document_row",
     "move_to",
@@ -27,30 +28,33 @@ _PERSONAL = (
 )  # fmt: skip
 
 
-def counts_of(session: Session, person_id: int) -> dict[str, int]:
-    """How many rows of each table (by its name) hang on a person; none: not in it."""
+_Holder = type[Person] | type[Vehicle]
+
+
+def counts_of(session: Session, record: int, holder: _Holder = Person) -> dict[str, int]:
+    """How many rows of each table (by its name) hang on a record; none: not in it."""
     found = {
         column.table.name: session.scalar(
-            select(func.count()).select_from(column.table).where(column == person_id)
+            select(func.count()).select_from(column.table).where(column == record)
         )
         or 0
-        for column in references()
+        for column in references(holder)
     }
-    hits = select(func.count()).select_from(WatchHit).where(*_hits(person_id))
+    hits = select(func.count()).select_from(WatchHit).where(*_hits(record, holder))
     found["watch_hit"] = session.scalar(hits) or 0
     return {name: count for name, count in found.items() if count}
 
 
-def move_to(session: Session, gone: int, keep: int) -> None:
+def move_to(session: Session, gone: int, keep: int, holder: _Holder = Person) -> None:
     """Let everything that hangs on `gone` hang on `keep`; hits that both have stay with `gone`."""
-    for column in references():
+    for column in references(holder):
         session.execute(
             update(column.table).where(column == gone).values({column.name: keep}),
         )
-    mine = select(WatchHit.entry_id).where(*_hits(keep))
+    mine = select(WatchHit.entry_id).where(*_hits(keep, holder))
     session.execute(
         update(WatchHit)
-        .where(*_hits(gone), WatchHit.entry_id.not_in(mine))
+        .where(*_hits(gone, holder), WatchHit.entry_id.not_in(mine))
         .values(subject_id=str(keep))
         .execution_options(synchronize_session=False)
     )
@@ -70,6 +74,18 @@ def blank_person(session: Session, gone: int, keep: int, now: float) -> None:
     session.execute(query.execution_options(synchronize_session=False))
 
 
+def blank_vehicle(session: Session, gone: int, keep: int, now: float) -> None:
+    """The same of a vehicle; its plate is free for the record that stays."""
+    values = dict.fromkeys(
+        ("plate", "plate_key", "province", "make", "model", "colour", "note"), ""
+    )
+    query = update(Vehicle).where(Vehicle.id == gone)
+    query = query.values(
+        **values, person_id=None, organisation_id=None, merged_into=keep, changed_at=now
+    )
+    session.execute(query.execution_options(synchronize_session=False))
+
+
 def document_row(session: Session, person_id: int) -> dict[str, object]:
     """The columns of somebody's document, to be given to another record."""
     query = select(
@@ -79,9 +95,10 @@ def document_row(session: Session, person_id: int) -> dict[str, object]:
 
 
 def shared_classes(
-    session: Session, one: int, other: int
+    session: Session, one: int, other: int, holder: _Holder = Person
 ) -> list[tuple[str, str, str, list[tuple[str, str, int]]]]:
     """`(class, name in Thai, in English, [(pass, number, holder)])` where both have active ones."""
+    whose = PassRow.person_id if holder is Person else PassRow.vehicle_id
     query = (
         select(
             PassClass.id,
@@ -89,32 +106,33 @@ def shared_classes(
             PassClass.name_en,
             PassRow.id,
             PassRow.number,
-            PassRow.person_id,
+            whose,
         )
         .join(PassClass, PassRow.class_id == PassClass.id)
-        .where(PassRow.person_id.in_([one, other]), PassRow.state == PassState.ACTIVE.value)
+        .where(whose.in_([one, other]), PassRow.state == PassState.ACTIVE.value)
         .order_by(PassClass.rank, PassClass.id, PassRow.number)
     )
     found: dict[tuple[str, str, str], list[tuple[str, str, int]]] = {}
-    for class_id, th, en, pass_id, number, holder in session.execute(query):
-        found.setdefault((class_id, th, en), []).append((pass_id, number or "", holder or 0))
+    for class_id, th, en, pass_id, number, owner in session.execute(query):
+        found.setdefault((class_id, th, en), []).append((pass_id, number or "", owner or 0))
     return [
         (*names, passes)
         for names, passes in found.items()
-        if {holder for *_, holder in passes} == {one, other}
+        if {owner for *_, owner in passes} == {one, other}
     ]
 
 
-def references() -> list[Column[int]]:
-    """Every column that names a person, `merged_into` of those merged earlier included."""
+def references(holder: _Holder = Person) -> list[Column[int]]:
+    """Every column that names a holder, `merged_into` of those merged earlier included."""
     return [
         column
         for table in Base.metadata.sorted_tables
         for column in table.columns
         for key in column.foreign_keys
-        if key.column is Person.__table__.c.id
+        if key.column is holder.__table__.c.id
     ]
 
 
-def _hits(person_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (WatchHit.subject_kind == "person", WatchHit.subject_id == str(person_id))
+def _hits(record: int, holder: _Holder) -> tuple[ColumnElement[bool], ...]:
+    kind = "person" if holder is Person else "vehicle"
+    return (WatchHit.subject_kind == kind, WatchHit.subject_id == str(record))

@@ -25,7 +25,16 @@ from gatekeeper.office.holders import living_person
 from gatekeeper.office.name_index import NameIndex
 from gatekeeper.office.passes import step
 
-__all__ = ["FIELDS", "Likeness", "Preview", "likely_the_same", "merge_people", "preview"]
+__all__ = [
+    "FIELDS",
+    "Clash",
+    "Likeness",
+    "Preview",
+    "likely_the_same",
+    "merge_people",
+    "preview",
+    "settle",
+]
 
 FIELDS = (
     "title", "first_name", "last_name", "name_latin", "position", "organisation", "employment",
@@ -120,7 +129,8 @@ def merge_people(
     Raises UserError (field `active-CLASS`) where one was not chosen.
     """
     seen = preview(session, keep_id, gone_id)
-    _settle(session, seen, active or {}, actor, now)
+    why = f"person:{gone_id} merged into person:{keep_id}"
+    settle(session, seen.clashes, active or {}, why=why, actor=actor, now=now)
     proposed = {name for name, _, _, _ in seen.fields} & set(take)
     values, document = _taken(session, seen, proposed), None
     if "document" in proposed:
@@ -140,11 +150,17 @@ def merge_people(
     record_change(session, passes=people.passes_of_person(session, keep_id))
 
 
-def _settle(
-    session: Session, seen: Preview, active: Mapping[str, str], actor: str, now: float
+def settle(
+    session: Session,
+    clashes: Collection[Clash],
+    active: Mapping[str, str],
+    *,
+    why: str,
+    actor: str,
+    now: float,
 ) -> None:
-    """Of two active passes of a class one stays: the one that was chosen."""
-    for clash in seen.clashes:
+    """Of two active passes of a class one stays: the one that was chosen. Raises UserError."""
+    for clash in clashes:
         ids = [pass_id for pass_id, *_ in clash.passes]
         chosen = active.get(clash.class_id)
         if chosen not in ids:
@@ -155,8 +171,7 @@ def _settle(
             )
         for pass_id in ids:
             if pass_id != chosen:
-                reason = f"person:{seen.gone.id} merged into person:{seen.keep.id}"
-                step(session, pass_id, Act.REVOKE, actor=actor, now=now, reason=reason)
+                step(session, pass_id, Act.REVOKE, actor=actor, now=now, reason=why)
 
 
 def _taken(session: Session, seen: Preview, proposed: Collection[str]) -> dict[str, Any]:

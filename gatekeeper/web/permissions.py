@@ -87,6 +87,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "holders.photo": _ISSUERS,
     "merging.choose": _ISSUERS,
     "merging.merge": _ISSUERS,
+    "vehicle_merging.choose": _ISSUERS,
+    "vehicle_merging.merge": _ISSUERS,
     "vehicles.listed": _FIND_HOLDERS,
     "vehicles.vehicle": _SEE_HOLDERS,
     "vehicles.new_vehicle": _ISSUERS,

@@ -18,6 +18,7 @@ from gatekeeper.web.desks.passes import passes
 from gatekeeper.web.desks.privacy import personal_data
 from gatekeeper.web.desks.read_backs import prints
 from gatekeeper.web.desks.requests import requests_desk
+from gatekeeper.web.desks.vehicle_merging import vehicle_merging
 from gatekeeper.web.desks.vehicles import vehicles
 from gatekeeper.web.desks.visitors.routes import visitors
 from gatekeeper.web.desks.watchlist import watch
@@ -30,6 +31,7 @@ DESKS: tuple[Blueprint, ...] = (
     holders,
     merging,
     vehicles,
+    vehicle_merging,
     prints,
     passes,
     pass_classes,

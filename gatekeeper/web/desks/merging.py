@@ -19,7 +19,7 @@ from gatekeeper.web.forms import OfficeForm
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.services import services
 
-__all__ = ["merging"]
+__all__ = ["MergeForm", "chosen", "merging"]
 
 merging = Blueprint("merging", __name__, url_prefix="/people")
 
@@ -56,8 +56,8 @@ def merge(person_id: int, other_id: int) -> AnyResponse | str:
                     session,
                     person_id,
                     other_id,
-                    take=_chosen("take-"),
-                    active=_chosen("active-"),
+                    take=chosen("take-"),
+                    active=chosen("active-"),
                     actor=actor(),
                     now=time.time(),
                 )
@@ -71,8 +71,8 @@ def merge(person_id: int, other_id: int) -> AnyResponse | str:
         "desks/holders/merge.html",
         form=form,
         seen=seen,
-        take=_chosen("take-") if form.is_submitted() else proposed,
-        chosen=_chosen("active-"),
+        take=chosen("take-") if form.is_submitted() else proposed,
+        chosen=chosen("active-"),
     )
     return page if not form.is_submitted() else AnyResponse(page, 422, content_type="text/html")
 
@@ -81,7 +81,7 @@ class MergeForm(OfficeForm):
     """Its choices go by what differs; only the key against forgery is its own."""
 
 
-def _chosen(prefix: str) -> dict[str, str]:
+def chosen(prefix: str) -> dict[str, str]:
     """What was chosen in the fields whose names begin so, by the rest of the name."""
     found = request.form.items()
     return {
