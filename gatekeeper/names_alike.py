@@ -10,6 +10,7 @@ spellings that people use for themselves (ว: w, v; จ: ch, j; ร and ล mix
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -18,6 +19,9 @@ from gatekeeper.thai import search_form
 from gatekeeper.titles import split_title
 
 __all__ = ["alike", "is_near", "name_key", "skeleton"]
+
+_KEPT = 8192
+"""Forms of names that are kept, those of a watchlist above all."""
 
 NEAR = 0.86
 """From this on two names in one script are near. Tried against slips in the tests."""
@@ -91,10 +95,19 @@ def alike(one: str, other: str) -> float:
 
 def is_near(one: str, other: str) -> bool:
     """Whether two names (as of `name_key`) may be of one person, so that somebody must look."""
-    least = NEAR if _is_thai(one) == _is_thai(other) else NEAR_ACROSS
-    return alike(one, other) >= least
+    if _is_thai(one) != _is_thai(other):
+        return alike(one, other) >= NEAR_ACROSS
+    if not one or not other:
+        return False
+    # As `alike`, told early where it cannot be: a list is held against a whole watchlist.
+    cutoff = 100 * NEAR
+    return any(
+        fuzz.ratio(form(one), form(other), score_cutoff=cutoff) >= cutoff
+        for form in (_plain, _sorted)
+    )
 
 
+@lru_cache(maxsize=_KEPT)
 def skeleton(name: str) -> str:
     """Consonant classes of a name in either script, words apart, doubled ones once."""
     words = (_thai(word) if _is_thai(word) else _latin(word) for word in name.split())
@@ -102,8 +115,19 @@ def skeleton(name: str) -> str:
 
 
 def _same_script(one: str, other: str) -> float:
-    plain, against = _MARKS.sub("", one), _MARKS.sub("", other)
-    return max(fuzz.ratio(plain, against), fuzz.token_sort_ratio(plain, against)) / 100
+    return max(fuzz.ratio(form(one), form(other)) for form in (_plain, _sorted)) / 100
+
+
+@lru_cache(maxsize=_KEPT)
+def _plain(name: str) -> str:
+    """Without tone marks, which slip most."""
+    return _MARKS.sub("", name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _sorted(name: str) -> str:
+    """The same, its words in one order."""
+    return " ".join(sorted(_plain(name).split()))
 
 
 def _across(one: str, other: str) -> float:
@@ -139,5 +163,6 @@ def _once(signs: str) -> str:
     return re.sub(r"(.)\1+", r"\1", signs)
 
 
+@lru_cache(maxsize=_KEPT)
 def _is_thai(text: str) -> bool:
     return any("\u0e00" <= letter <= "\u0e7f" for letter in text)

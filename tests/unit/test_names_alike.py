@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.names_alike import alike, is_near, name_key
+from gatekeeper.names_alike import NEAR, NEAR_ACROSS, alike, is_near, name_key
 from gatekeeper.office import sample_names as words
 
 SAME_PERSON = [
@@ -97,3 +97,19 @@ def test_any_text_can_be_compared_and_the_order_does_not_matter(one: str, other:
     assert 0.0 <= alike(first, second) <= 1.0
     assert alike(first, second) == pytest.approx(alike(second, first))
     assert (alike(first, second) == 1.0) == (first == second != "")
+
+
+@given(
+    one=st.text("กขจนรศสาีิ่้ ", max_size=12) | st.text("kijnrs ", max_size=12),
+    slips=st.lists(st.tuples(st.integers(0, 11), st.sampled_from("กขจ่ kij")), max_size=3),
+)
+def test_what_is_near_is_what_is_alike_enough(one: str, slips: list[tuple[int, str]]) -> None:
+    """The quick answer, which lists are held against, is the long one's."""
+    other = one
+    for at, letter in slips:
+        other = other[:at] + letter + other[at + 1 :]
+    one, other = " ".join(one.split()), " ".join(other.split())
+    thai = [any("\u0e00" <= letter <= "\u0e7f" for letter in name) for name in (one, other)]
+    least = NEAR if thai[0] == thai[1] else NEAR_ACROSS
+
+    assert is_near(one, other) == (alike(one, other) >= least)
