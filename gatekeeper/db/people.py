@@ -18,7 +18,17 @@ from sqlalchemy.orm import Session
 
 from gatekeeper.db.compiled import invitation_state, worse
 from gatekeeper.db.holder_rows import holder_of_row
-from gatekeeper.db.tables import Credential, Event, Invitation, Organisation, PassRow, Person
+from gatekeeper.db.tables import (
+    Credential,
+    Event,
+    Invitation,
+    Organisation,
+    PassClass,
+    PassRow,
+    Person,
+    Vehicle,
+    Visit,
+)
 from gatekeeper.model import Holder, InvitationState, PassKind, PassState
 from gatekeeper.thai import search_form
 from gatekeeper.titles import split_title
@@ -28,6 +38,7 @@ __all__ = [
     "expected_groups",
     "guest_of_pass",
     "guests_except",
+    "holder_of_number",
     "invited_groups",
     "search_guests",
 ]
@@ -79,6 +90,12 @@ def search_guests(session: Session, event: str | None, text: str, limit: int = 2
 def guest_of_pass(session: Session, pass_id: str) -> Guest | None:
     """The guest who has this pass."""
     row = session.execute(_guests().where(PassRow.id == pass_id)).first()
+    return None if row is None else _guest(row)
+
+
+def holder_of_number(session: Session, number: str) -> Guest | None:
+    """The pass with this number, as `PR-000123` without an issue, whoever or whatever has it."""
+    row = session.execute(_guests().where(PassRow.number == number)).first()
     return None if row is None else _guest(row)
 
 
@@ -206,9 +223,23 @@ def _guests() -> _Query:
             Person.position,
             Person.photo,
             Organisation.name.label("organisation"),
+            PassRow.number,
+            PassRow.issue,
+            PassClass.name_th.label("class_th"),
+            PassClass.name_en.label("class_en"),
+            Vehicle.plate,
+            Vehicle.province,
+            Vehicle.make,
+            Vehicle.colour,
+            Visit.host_name,
+            Visit.host_unit,
+            Visit.place.label("visit_place"),
         )
         .select_from(PassRow)
-        .join(Person, PassRow.person_id == Person.id)
+        .outerjoin(Person, PassRow.person_id == Person.id)
+        .outerjoin(PassClass, PassRow.class_id == PassClass.id)
+        .outerjoin(Vehicle, PassRow.vehicle_id == Vehicle.id)
+        .outerjoin(Visit, Visit.pass_id == PassRow.id)
         .outerjoin(Invitation, PassRow.invitation_id == Invitation.id)
         .outerjoin(Event, PassRow.event_id == Event.id)
         .outerjoin(Organisation, Person.organisation_id == Organisation.id)
