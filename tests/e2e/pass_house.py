@@ -1,6 +1,6 @@
 """A pass office to be tried in a browser: its site, officers, holders, and a gate of daily life.
 
-Fixtures that start it are in conftest.py. With PICTURES=DIR pictures are taken on the way.
+Fixtures that start it are in conftest.py.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ OFFICERS = {
     "wichai": Role.GUARD,
 }
 DESK, GATE, LANE = "desk1", "lf1", "uhf1"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 IN_FORCE_S = 2.0
 """Between an act on a page and a tap at the gate the test itself takes longer than the promise."""
 
@@ -106,8 +107,12 @@ def made(session: Session, person_id: int, class_id: str, upto: Act, tag: str = 
 
 
 def picture(page: Page, name: str) -> None:
-    """A picture for docs/, where it is asked for; also of a tablet and a phone to look at."""
-    if not (folder := os.environ.get("PICTURES")):
+    """A picture where it is asked for; also of a tablet and a phone to look at.
+
+    GATEKEEPER_PICTURES=1: into docs/pictures those that a page of docs/ shows; PICTURES=DIR: all.
+    """
+    folder = os.environ.get("PICTURES") or (str(DOCS / "pictures") if _is_shown(name) else "")
+    if not folder:
         return
     page.screenshot(path=Path(folder) / f"{name}.png")
     if os.environ.get("PICTURES_ALL"):
@@ -117,6 +122,12 @@ def picture(page: Page, name: str) -> None:
             page.screenshot(path=Path(folder) / f"{name}-{kind}.png", full_page=True)
         assert before is not None
         page.set_viewport_size(before)
+
+
+def _is_shown(name: str) -> bool:
+    if os.environ.get("GATEKEEPER_PICTURES") != "1":
+        return False
+    return any(f"pictures/{name}.png" in page.read_text("utf-8") for page in DOCS.glob("*.md"))
 
 
 def in_database(house: PassSite, act: Callable[[Session], object]) -> object:

@@ -1,8 +1,8 @@
 """Two passes from the first page of the public form to the gate, each in one go.
 
 Somebody outside asks; two officers look; the badge is printed, its tag bound at the desk's reader,
-handed over; the gate admits. Every step is found by the links of the page before. With PICTURES=DIR
-the pictures of docs/ are taken on the way.
+handed over; the gate admits. Every step is found by the links of the page before. The
+pictures of docs/ are taken on the way (pass_house.picture).
 """
 
 from __future__ import annotations
@@ -48,11 +48,10 @@ def day(after: int) -> str:
     return f"{then.day}/{then.month}/{then.year + 543}"
 
 
-def approved(sit_down: Open, reference: str, name: str) -> tuple[Page, Page]:
+def approved(sit_down: Open, reference: str) -> tuple[Page, Page]:
     """Checked by one officer and approved by another; both pages, the second at the request."""
     one = sit_down("somsri", "/requests")
     one.get_by_role("link", name=reference).click()
-    picture(one, f"{name}-request")
     one.get_by_test_id("check").click()
     expect(one.get_by_test_id("state")).to_have_attribute("data-state", "checked")
     expect(one.get_by_test_id("approve")).to_have_count(0)
@@ -88,7 +87,7 @@ def test_a_press_request_becomes_a_badge_in_somebody_s_hand(
     secret = outsider.get_by_test_id("secret").inner_text()
     picture(outsider, "walk-press-sent")
 
-    issuer, _ = approved(sit_down, reference, "walk-press")
+    issuer, _ = approved(sit_down, reference)
     issuer.reload()
     issuer.get_by_test_id("pass").get_by_role("link").click()
     state_is(issuer, "approved")
@@ -115,6 +114,7 @@ def test_a_press_request_becomes_a_badge_in_somebody_s_hand(
     outsider.get_by_test_id("look").click()
     expect(outsider.get_by_test_id("state")).to_have_attribute("data-state", "approved")
     expect(outsider.locator("main")).to_contain_text("ห้อง 101")
+    expect(outsider.locator("main")).to_contain_text("จัดทำแล้ว")
     picture(outsider, "walk-press-ready")
 
     issuer.get_by_test_id("pass").get_by_role("link").click()
@@ -144,7 +144,7 @@ def test_a_vehicle_pass_opens_the_lane_until_it_is_revoked(
     """Form, two officers, permit, the EPC of the windscreen tag, handing over, lane; revoked."""
     reference = vehicle(outsider)
 
-    issuer, admin = approved(sit_down, reference, "walk-vehicle")
+    issuer, admin = approved(sit_down, reference)
     issuer.reload()
     issuer.get_by_test_id("pass").get_by_role("link").click()
     document = PdfReader(io.BytesIO(printed(issuer, "walk-vehicle")))
@@ -161,6 +161,7 @@ def test_a_vehicle_pass_opens_the_lane_until_it_is_revoked(
     until("the lane knows", lambda: decided(house, EPC, LANE) is Reason.GRANTED)
     expect(guard.get_by_test_id("verdict")).to_have_attribute("data-reason", "granted")
     expect(guard.get_by_test_id("verdict")).to_contain_text(re.compile("9กข 1234"))
+    expect(guard.get_by_test_id("verdict")).to_contain_text("โตโยต้า · ขาว")
     picture(guard, "walk-vehicle-lane")
 
     admin.get_by_test_id("pass").get_by_role("link").click()

@@ -106,7 +106,10 @@ def test_a_printed_code_is_never_bound(database: Database) -> None:
     pass_id = add_badge(database, "made")
 
     for code in ("qr:PR-000123", "qr:OF-000001/2"):
-        with database.session() as session, pytest.raises(UserError, match="printed on a badge") as refused:
+        with (
+            database.session() as session,
+            pytest.raises(UserError, match="on a badge") as refused,
+        ):
             bind_credential(session, pass_id, code)
         assert refused.value.field == "credential"
         with database.reading() as session:

@@ -155,7 +155,7 @@ export class Verdict {
     byId("photo").replaceChildren(...frame.childNodes);
     setText(byId("name"), holder.name || t("unknown_holder"));
     this.#line("latin", holder.name_latin && holder.name_latin !== holder.name ? holder.name_latin : "");
-    this.#line("role", [holder.position, holder.organisation].filter(Boolean).join(" · "));
+    this.#line("role", about(holder));
     this.#line("visits", visiting(holder));
     this.#line("representative", holder.representative ? t("representative", { name: holder.representative }) : "");
     this.#line("note", holder.note);
@@ -200,6 +200,13 @@ export class Verdict {
     fade.style.animationDelay = `${left - lasts}ms`;
     fade.classList.add("runs");
   }
+}
+
+/** What tells this holder from another: of a car what it looks like and who answers for it.
+ * @param {import("../types.js").Holder} holder */
+function about(holder) {
+  const { make, colour, responsible, position, organisation } = holder;
+  return (holder.kind === "vehicle" ? [make, colour, responsible] : [position, organisation]).filter(Boolean).join(" · ");
 }
 
 /** @param {import("../types.js").Entry} entry */
