@@ -89,7 +89,8 @@ def search_guests(session: Session, event: str | None, text: str, limit: int = 2
 
 def guest_of_pass(session: Session, pass_id: str) -> Guest | None:
     """The guest who has this pass."""
-    row = session.execute(_guests().where(PassRow.id == pass_id)).first()
+    has = PassRow.id == pass_id, PassRow.person_id.is_not(None)
+    row = session.execute(_guests().where(*has)).first()
     return None if row is None else _guest(row)
 
 

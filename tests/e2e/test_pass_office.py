@@ -178,6 +178,10 @@ def test_the_list_and_the_classes(house: PassSite, sit_down: Open) -> None:
     page.goto("/admin/classes")
     picture(page, "pass-classes")
     page.goto("/admin/classes/press")
+    for face in ("front", "back"):
+        shown = page.get_by_test_id(f"face-{face}")
+        assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    picture(page, "pass-class-faces")
     page.locator("#ink").fill("#B23A49")
     page.get_by_test_id("save").click()
     expect(page.get_by_test_id("error-summary")).to_contain_text("4.5")

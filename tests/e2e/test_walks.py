@@ -21,7 +21,7 @@ from pass_house import DESK, GATE, LANE, ZONE, PassSite, card, decided, picture,
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from gatekeeper.model import Reason
+from gatekeeper.model import Presentation, Reason
 
 pytestmark = pytest.mark.needs_browser
 
@@ -136,6 +136,17 @@ def test_a_press_request_becomes_a_badge_in_somebody_s_hand(
     expect(found).to_have_attribute("data-reason", "already_in")
     assert list(house.journal.replay())[-1].seq == before  # looked up, decided nothing
     picture(guard, "walk-press-code")
+
+    guard.keyboard.press("Escape")
+    expect(found).to_be_hidden()
+    now = time.monotonic_ns()
+    house.link.read(
+        Presentation(
+            gate=GATE, reader="scanner", credential=f"qr:{number}", first_seen_ns=now, seen_ns=now
+        )
+    )
+    expect(guard.get_by_test_id("verdict")).to_have_attribute("data-reason", "unknown_credential")
+    expect(found).to_contain_text("เบราว์เซอร์ ข่าวดี")  # refused, and whose it is beside it
 
 
 def test_a_vehicle_pass_opens_the_lane_until_it_is_revoked(
