@@ -21,6 +21,7 @@ __all__ = [
     "epc",
     "is_untrusted",
     "masked",
+    "pass_number_in",
     "printed_low_bits",
     "scheme_of",
     "uid",
@@ -45,6 +46,7 @@ _SEPARATORS = re.compile(r"[\s:\-]+")
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 _PRINTED_10 = re.compile(r"(\d{10})\Z")
 _PRINTED_3_5 = re.compile(r"(\d{3})[,:. ](\d{5})\Z")
+_PASS_NUMBER = re.compile(r"(?:[qQ][rR]:\s*)?([A-Za-z]{1,4})[- ]?([0-9]{1,9})(?:/([0-9]{1,4}))?\Z")
 _SHOWN = 40
 """Characters of a refused text that a message repeats."""
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
@@ -119,6 +121,18 @@ def qr(value: str) -> str:
             f"qr: {len(value)} characters seen; 1 to {QR_MAX} printable characters are due"
         )
     return f"qr:{value}"
+
+
+def pass_number_in(text: str) -> tuple[str, int] | None:
+    """`(number, issue)` where `text` is the number of a pass as printed, else None.
+
+    `PR-000123`, `pr123/2` and `qr:PR-000123/2`, the code of a badge, are; a number without its
+    issue gives issue 1. Numbers are never hexadecimal words: letters, then digits alone.
+    """
+    found = _PASS_NUMBER.match(text.strip().translate(_THAI_DIGITS))
+    if found is None:
+        return None
+    return f"{found[1].upper()}-{int(found[2]):06d}", int(found[3] or 1)
 
 
 def scheme_of(credential: str) -> str:

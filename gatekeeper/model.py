@@ -82,6 +82,10 @@ class Holder(msgspec.Struct, frozen=True, omit_defaults=True):
     colour: str = ""
     responsible: str = ""
     """Who answers for a vehicle."""
+    host: str = ""
+    """Whom a visitor came to see, the unit with them."""
+    place: str = ""
+    """Where a visitor goes."""
 
 
 class Pass(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -147,12 +147,13 @@ class Gate:
             return self._fail(p, key, error)
 
     def explain(self, text: str, gate: str, at: float | None = None) -> Decision:
-        """What `gate` would decide now (or at `at`, UTC seconds) of the credential `text`.
+        """What `gate` would decide now (or at `at`, UTC seconds) of the credential or key `text`.
 
         Nothing is recorded. Raises UserError for an unknown gate, CredentialError for text
         that is no credential.
         """
-        credential = self.index.resolve(text)
+        # A pass without a tag has a key, which is no credential that could be resolved.
+        credential = text if self.index.find(text) else self.index.resolve(text)
         rules = self.rules_of(gate)
         with self.ledger.lock:
             pass_ = self.index.find(credential)

@@ -26,6 +26,7 @@ from gatekeeper.db.tables import (
     PassRow,
     Person,
     Vehicle,
+    Visit,
 )
 from gatekeeper.db.watched import Watched, load_watched
 from gatekeeper.model import (
@@ -130,6 +131,9 @@ _COLUMNS = (
     Vehicle.province,
     Vehicle.make,
     Vehicle.colour,
+    Visit.host_name,
+    Visit.host_unit,
+    Visit.place.label("visit_place"),
     Event.slug,
     Event.doors_open_at,
     Event.ends_at,
@@ -161,6 +165,7 @@ def _joined(query: _Query) -> _Query:
         .outerjoin(Organisation, Person.organisation_id == Organisation.id)
         .outerjoin(PassClass, PassRow.class_id == PassClass.id)
         .outerjoin(Vehicle, PassRow.vehicle_id == Vehicle.id)
+        .outerjoin(Visit, Visit.pass_id == PassRow.id)
     )
 
 

@@ -13,7 +13,7 @@ __all__ = ["holder_of_row", "printed_number"]
 def holder_of_row(row: Any) -> Holder:
     """The holder in a row that has the columns of a pass, its invitation and its person.
 
-    Columns of the pass's class and vehicle are taken where the row has them.
+    Columns of the pass's class, vehicle and visit are taken where the row has them.
     """
     vehicle = row.kind == PassKind.VEHICLE
     person = display_name(row.title or "", row.first_name or "", row.last_name or "")
@@ -42,7 +42,12 @@ def holder_of_row(row: Any) -> Holder:
         make=getattr(row, "make", None) or "",
         colour=getattr(row, "colour", None) or "",
         responsible=person if vehicle else "",
+        host=" · ".join(filter(None, (getattr(row, each, None) for each in _HOST))),
+        place=getattr(row, "visit_place", None) or "",
     )
+
+
+_HOST = ("host_name", "host_unit")
 
 
 def printed_number(number: str | None, issue: int) -> str:

@@ -12,21 +12,24 @@ import secrets
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from gatekeeper.credential import is_untrusted
+from gatekeeper.credential import is_untrusted, pass_number_in
 from gatekeeper.db.audit import record_act
 from gatekeeper.db.changes import record_change
 from gatekeeper.db.compiled import compile_keys, compile_pass_ids, key_without_credential
-from gatekeeper.db.tables import Credential, PassRow
+from gatekeeper.db.tables import Credential, PassClass, PassRow
 from gatekeeper.errors import UserError
 from gatekeeper.model import Pass, PassKind, PassState
 
 __all__ = [
+    "CODE_REFUSED_EN",
+    "CODE_REFUSED_TH",
     "bind_credential",
     "card_state",
     "check_lendable",
+    "is_pass_code",
     "lend_credential",
     "new_pass_id",
     "pass_by_credential",
@@ -178,6 +181,11 @@ def set_pass_validity(
     record_change(session, passes=[pass_id])
 
 
+CODE_REFUSED_EN = (
+    "This is the code printed on a badge: a photo of it would open gates. Bind the tag"
+)
+CODE_REFUSED_TH = "นี่คือรหัสที่พิมพ์บนบัตร ผู้ใดถ่ายภาพไว้ก็ใช้ผ่านประตูได้ โปรดผูกแท็กของบัตรแทน"
+
 _DEAD_IN_THAI: dict[str, str] = {
     PassState.LOST: "ถูกแจ้งหาย",
     PassState.REVOKED: "ถูกยกเลิก",
@@ -207,10 +215,24 @@ def _untrusted(credential: str) -> UserError:
     )
 
 
+def is_pass_code(session: Session, credential: str) -> bool:
+    """Whether a credential is what the code on a badge says: `qr:` and a number of a class.
+
+    Everybody who sees a badge can copy that code, so it must never be what opens a gate.
+    """
+    printed = pass_number_in(credential) if credential.startswith("qr:") else None
+    if printed is None:
+        return False
+    prefix = printed[0].partition("-")[0]
+    return session.scalar(select(exists().where(PassClass.prefix == prefix))) is True
+
+
 def _free_credential(session: Session, credential: str, pass_id: str) -> Credential | None:
     """The row of a credential that no other pass has; None where it was never seen."""
     if is_untrusted(credential):
         raise _untrusted(credential)
+    if is_pass_code(session, credential):
+        raise UserError(CODE_REFUSED_EN, CODE_REFUSED_TH, field="credential")
     row = session.get(Credential, credential, with_for_update=True)
     if row is not None and row.bound and row.pass_id != pass_id:
         number = session.scalar(select(PassRow.number).where(PassRow.id == row.pass_id))

@@ -18,7 +18,17 @@ from sqlalchemy.orm import Session
 
 from gatekeeper.db.compiled import invitation_state, worse
 from gatekeeper.db.holder_rows import holder_of_row
-from gatekeeper.db.tables import Credential, Event, Invitation, Organisation, PassRow, Person
+from gatekeeper.db.tables import (
+    Credential,
+    Event,
+    Invitation,
+    Organisation,
+    PassClass,
+    PassRow,
+    Person,
+    Vehicle,
+    Visit,
+)
 from gatekeeper.model import Holder, InvitationState, PassKind, PassState
 from gatekeeper.thai import search_form
 from gatekeeper.titles import split_title
@@ -28,6 +38,7 @@ __all__ = [
     "expected_groups",
     "guest_of_pass",
     "guests_except",
+    "holder_of_number",
     "invited_groups",
     "search_guests",
 ]
@@ -78,7 +89,14 @@ def search_guests(session: Session, event: str | None, text: str, limit: int = 2
 
 def guest_of_pass(session: Session, pass_id: str) -> Guest | None:
     """The guest who has this pass."""
-    row = session.execute(_guests().where(PassRow.id == pass_id)).first()
+    has = PassRow.id == pass_id, PassRow.person_id.is_not(None)
+    row = session.execute(_guests().where(*has)).first()
+    return None if row is None else _guest(row)
+
+
+def holder_of_number(session: Session, number: str) -> Guest | None:
+    """The pass with this number, as `PR-000123` without an issue, whoever or whatever has it."""
+    row = session.execute(_guests().where(PassRow.number == number)).first()
     return None if row is None else _guest(row)
 
 
@@ -177,38 +195,55 @@ def _rank(wanted: str, text: str) -> ColumnElement[int]:
 _Query = Select[*tuple[Any, ...]]
 
 
+_COLUMNS = (
+    PassRow.id,
+    PassRow.kind,
+    PassRow.state,
+    PassRow.label,
+    Credential.value.label("credential"),
+    func.coalesce(Credential.state, PassState.ACTIVE.value).label("credential_state"),
+    Event.slug,
+    Invitation.id.label("invitation_id"),
+    Invitation.external_key,
+    Invitation.cancelled,
+    Invitation.reply,
+    Invitation.companions,
+    Invitation.group_name,
+    Invitation.table_name,
+    Invitation.seat,
+    Invitation.vip,
+    Invitation.greeter,
+    Invitation.note,
+    Invitation.representative,
+    Person.title,
+    Person.first_name,
+    Person.last_name,
+    Person.name_latin,
+    Person.position,
+    Person.photo,
+    Organisation.name.label("organisation"),
+    PassRow.number,
+    PassRow.issue,
+    PassClass.name_th.label("class_th"),
+    PassClass.name_en.label("class_en"),
+    Vehicle.plate,
+    Vehicle.province,
+    Vehicle.make,
+    Vehicle.colour,
+    Visit.host_name,
+    Visit.host_unit,
+    Visit.place.label("visit_place"),
+)
+
+
 def _guests() -> _Query:
     return (
-        select(
-            PassRow.id,
-            PassRow.kind,
-            PassRow.state,
-            PassRow.label,
-            Credential.value.label("credential"),
-            func.coalesce(Credential.state, PassState.ACTIVE.value).label("credential_state"),
-            Event.slug,
-            Invitation.id.label("invitation_id"),
-            Invitation.external_key,
-            Invitation.cancelled,
-            Invitation.reply,
-            Invitation.companions,
-            Invitation.group_name,
-            Invitation.table_name,
-            Invitation.seat,
-            Invitation.vip,
-            Invitation.greeter,
-            Invitation.note,
-            Invitation.representative,
-            Person.title,
-            Person.first_name,
-            Person.last_name,
-            Person.name_latin,
-            Person.position,
-            Person.photo,
-            Organisation.name.label("organisation"),
-        )
+        select(*_COLUMNS)
         .select_from(PassRow)
-        .join(Person, PassRow.person_id == Person.id)
+        .outerjoin(Person, PassRow.person_id == Person.id)
+        .outerjoin(PassClass, PassRow.class_id == PassClass.id)
+        .outerjoin(Vehicle, PassRow.vehicle_id == Vehicle.id)
+        .outerjoin(Visit, Visit.pass_id == PassRow.id)
         .outerjoin(Invitation, PassRow.invitation_id == Invitation.id)
         .outerjoin(Event, PassRow.event_id == Event.id)
         .outerjoin(Organisation, Person.organisation_id == Organisation.id)

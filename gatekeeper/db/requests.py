@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.request_values import DECIDED, OPEN, FileInfo, Member, Note, Request
@@ -42,6 +42,7 @@ __all__ = [
     "recent_of_contact",
     "request_by_id",
     "request_by_reference",
+    "request_of_member",
     "set_member",
     "set_request",
 ]
@@ -154,6 +155,20 @@ def passes_of_members(session: Session, request_id: int) -> dict[int, tuple[str,
         .where(ApplicationMember.application_id == request_id)
     )
     return {row.member_id: (row.id, row.number or "", row.state) for row in session.execute(query)}
+
+
+def request_of_member(session: Session, member_id: int) -> tuple[str, str, bool] | None:
+    """Reference and state of a member's request, and whether it was said that it is ready."""
+    told = exists().where(
+        ApplicationNote.application_id == Application.id, ApplicationNote.kind == "ready"
+    )
+    query = (
+        select(Application.reference, Application.state, told.label("told"))
+        .join(ApplicationMember, ApplicationMember.application_id == Application.id)
+        .where(ApplicationMember.id == member_id)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row.reference, row.state, row.told)
 
 
 def add_file(session: Session, values: Mapping[str, Any]) -> None:

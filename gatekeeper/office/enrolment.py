@@ -14,7 +14,14 @@ from gatekeeper.db.engine import Session
 from gatekeeper.db.pass_acts import note_binding
 from gatekeeper.db.pass_lines import PassLine, pass_lines
 from gatekeeper.db.pass_lists import Choice, find_passes, holder_of_pass
-from gatekeeper.db.passes import bind_credential, card_state, pass_of_card
+from gatekeeper.db.passes import (
+    CODE_REFUSED_EN,
+    CODE_REFUSED_TH,
+    bind_credential,
+    card_state,
+    is_pass_code,
+    pass_of_card,
+)
 from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassState
 from gatekeeper.office.passes import refuse_watched_holder
@@ -71,6 +78,8 @@ def look_at(session: Session, text: str, now: float) -> Tag:
             "This tag shows another number at each tap, or the reader cut it short",
             "แท็กนี้แสดงเลขไม่ซ้ำกันทุกครั้งที่แตะ หรือเครื่องอ่านอ่านมาไม่ครบ ใช้เป็นบัตรผ่านไม่ได้",
         )
+    if is_pass_code(session, credential):
+        return Tag(credential, warning, CODE_REFUSED_EN, CODE_REFUSED_TH)
     if is_watched(session, "credential", credential, now):
         return Tag(credential, warning, CALL_EN, CALL_TH)
     if owner := pass_of_card(session, credential):

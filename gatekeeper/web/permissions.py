@@ -122,6 +122,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "passes.bulk_undo": _PASS_OFFICE,
     "pass_classes.index": frozenset({Role.ADMIN, Role.AUDITOR}),
     "pass_classes.edit": frozenset({Role.ADMIN}),
+    "pass_classes.face": frozenset({Role.ADMIN}),
     "pass_classes.save": frozenset({Role.ADMIN}),
     "api.passes": _PASS_OFFICE | {Role.AUDITOR},
     "api.one_pass_": _PASS_OFFICE | {Role.AUDITOR},

@@ -36,6 +36,10 @@ __all__ = [
 LARGEST_BODY = 64 * 1024
 """Bytes of any request's body; nothing that pages or devices send comes near."""
 
+FIELDS_BESIDE_FILES = 4 * LARGEST_BODY
+"""Bytes of the fields that come with files. Werkzeug reads files in pieces of 64 kB and counts a
+piece against this before it knows whose it is: with less than two of them no large file passes."""
+
 UPLOADS: dict[str, int] = {
     # endpoint: bytes of its largest body
     "prints.read_back_do": 3 << 20,
@@ -135,7 +139,7 @@ def _refuse_large() -> None:
     largest = UPLOADS.get(request.endpoint or "", LARGEST_BODY)
     request.max_content_length = largest
     if largest > LARGEST_BODY:
-        request.max_form_memory_size = LARGEST_BODY
+        request.max_form_memory_size = FIELDS_BESIDE_FILES
     if (request.content_length or 0) > largest:
         raise RequestEntityTooLarge
 

@@ -105,6 +105,11 @@ class Store:
         with self._database.reading() as session:
             return people.search_guests(session, event, text, limit)
 
+    def by_number(self, number: str) -> Guest | None:
+        """The pass with this number, `PR-000123`; None where there is none."""
+        with self._database.reading() as session:
+            return people.holder_of_number(session, number)
+
     def invited(self, slug: str) -> dict[str, Invited]:
         """Pass to invitation of every guest of an event."""
         with self._database.reading() as session:

@@ -22,6 +22,8 @@ for _name, _file in (
     ("keyboard", Path(__file__).with_name("keyboard.py")),
     ("line", Path(__file__).with_name("line.py")),
     ("people", Path(__file__).with_name("people.py")),
+    ("outside", Path(__file__).with_name("outside.py")),
+    ("pass_house", Path(__file__).with_name("pass_house.py")),
 ):
     if _name not in sys.modules:
         _spec = importlib.util.spec_from_file_location(_name, _file)
@@ -32,6 +34,7 @@ for _name, _file in (
 
 from harness import EVENT, Site, until  # noqa: E402
 from line import Line  # noqa: E402
+from pass_house import DESK, GATE, LANE, OFFICERS, PassSite  # noqa: E402
 from people import ACCOUNTS, PASSWORD, guests  # noqa: E402
 
 from gatekeeper.db.guests import apply_guests  # noqa: E402
@@ -128,6 +131,63 @@ def sign_in(page: Page, role: str, password: str = PASSWORD) -> None:
     page.locator("#password").fill(password)
     page.get_by_test_id("sign-in").click()
     page.wait_for_url(re.compile(r"^(?!.*/login)"))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[PassSite]:
+    """The site with its officers."""
+    readers = {GATE: "rdm6300", LANE: "r2000", DESK: "rdm6300"}
+    with PassSite(tmp_path_factory.mktemp("office"), readers) as made_site:
+        database = made_site.database
+        with database.session() as session:
+            for name, role in OFFICERS.items():
+                add_user(session, name, PASSWORD, role)
+        database.close()
+        made_site.simulate()
+        made_site.serve().wait_line("listening on")
+        yield made_site
+
+
+@pytest.fixture
+def sit_down(house: PassSite, browser: Browser) -> Iterator[Open]:
+    """`sit_down(name, path)`: a page of an officer who is signed in; a script error fails."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(name: str, path: str, **options: object) -> Page:
+        settings = {"viewport": {"width": 1440, "height": 900}, **options}
+        context = browser.new_context(base_url=f"http://127.0.0.1:{house.port}", **settings)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if "Content Security" in said.text else None,
+        )
+        page.goto(f"/login?next={path}")
+        page.locator("#username").fill(name)
+        page.locator("#password").fill(PASSWORD)
+        page.get_by_test_id("sign-in").click()
+        page.wait_for_url(re.compile(r"^(?!.*/login)"))
+        page.goto(path)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def phone(site: Site, browser: Browser) -> Iterator[Page]:
+    """Somebody outside, without an account and without script."""
+    context = browser.new_context(
+        base_url=f"http://127.0.0.1:{site.port}",
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=False,
+    )
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

@@ -6,186 +6,34 @@ PICTURES=DIR the pictures of docs/ are taken on the way.
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
 
 import pytest
-from harness import Site, until
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from harness import until
+from pass_house import (
+    DESK,
+    GATE,
+    PassSite,
+    card,
+    decided,
+    in_database,
+    made,
+    picture,
+    somebody,
+    state_is,
+)
+from playwright.sync_api import Page, expect
 
 from gatekeeper.db.engine import Session
-from gatekeeper.db.passes import bind_credential, new_pass_id
-from gatekeeper.db.tables import Organisation, Person
-from gatekeeper.db.users import Role, add_user
+from gatekeeper.db.passes import new_pass_id
 from gatekeeper.kinds_office import Act
 from gatekeeper.model import Reason
-from gatekeeper.office import passes
-from gatekeeper.thai import search_form, sort_key
 
 pytestmark = pytest.mark.needs_browser
 
-PASSWORD = "a-long-made-up-pass-phrase"
-ZONE = ZoneInfo("Asia/Bangkok")
-OFFICERS = {
-    "malee": Role.DESK,
-    "somsri": Role.ISSUER,
-    "niran": Role.ADMIN,
-    "wichai": Role.GUARD,
-}
-DESK, GATE = "desk1", "lf1"
-IN_FORCE_S = 2.0
-"""Between an act on a page and a tap at the gate the test itself takes longer than the promise."""
-
 Open = Callable[..., Page]
-
-
-class PassSite(Site):
-    """A gate of the site's daily life, and a desk with a reader."""
-
-    def write_settings(self, extra: str = "") -> None:
-        """One gate, one desk."""
-        self.file.write_text(
-            f'data = "data"\n[site]\nid = "trial"\nname_th = "อาคารตัวอย่าง"\n'
-            f'name_en = "Sample house"\n[web]\nport = {self.port}\nrequire_totp = false\n'
-            f'[[gates]]\nid = "{GATE}"\nname_th = "ประตูบุคลากร"\nname_en = "Staff gate"\n'
-            f'[[desks]]\nid = "pass-office-1"\nname_th = "โต๊ะงานบัตร 1"\nname_en = "Pass office 1"\n'
-            f'[[readers]]\nid = "{GATE}"\ndriver = "rdm6300"\ngate = "{GATE}"\n'
-            f'url = "{self.lines / GATE}"\n'
-            f'[[readers]]\nid = "{DESK}"\ndriver = "rdm6300"\ndesk = "pass-office-1"\n'
-            f'url = "{self.lines / DESK}"\n' + extra
-        )
-
-
-def card(number: int) -> str:
-    """A tag of the office."""
-    return f"em4100:6400{number:06X}"
-
-
-def somebody(session: Session, first: str, last: str, employment: str = "official") -> int:
-    """A person on record."""
-    unit = session.query(Organisation).filter_by(name="สำนักงานตัวอย่าง").one_or_none()
-    if unit is None:
-        unit = Organisation(name="สำนักงานตัวอย่าง")
-        session.add(unit)
-        session.flush()
-    row = Person(
-        title="นาย",
-        first_name=first,
-        last_name=last,
-        position="นักวิเคราะห์นโยบายและแผน",
-        organisation_id=unit.id,
-        employment=employment,
-        purpose="staff",
-        search=f" {search_form(f'{first} {last}')} ",
-        sort_key=sort_key(f"{first} {last}"),
-    )
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def made(session: Session, person_id: int, class_id: str, upto: Act, tag: str = "") -> str:
-    """A pass as far as `upto`."""
-    now = time.time()
-    pass_id = passes.request_pass(
-        session, class_id, person_id=person_id, actor="malee", now=now, zone=ZONE
-    )
-    for act, actor in [
-        (Act.CHECK, "somsri"),
-        (Act.APPROVE, "niran"),
-        (Act.MAKE, "somsri"),
-        (Act.HAND_OVER, "somsri"),
-        (Act.ACTIVATE, "somsri"),
-    ]:
-        passes.step(session, pass_id, act, actor=actor, now=now)
-        if act is Act.MAKE and tag:
-            bind_credential(session, pass_id, tag)
-        if act is upto:
-            break
-    return pass_id
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[PassSite]:
-    """The site with its officers."""
-    readers = {GATE: "rdm6300", DESK: "rdm6300"}
-    with PassSite(tmp_path_factory.mktemp("office"), readers) as made_site:
-        database = made_site.database
-        with database.session() as session:
-            for name, role in OFFICERS.items():
-                add_user(session, name, PASSWORD, role)
-        database.close()
-        made_site.simulate()
-        made_site.serve().wait_line("listening on")
-        yield made_site
-
-
-@pytest.fixture
-def sit_down(house: PassSite, browser: Browser) -> Iterator[Open]:
-    """`sit_down(name, path)`: a page of an officer who is signed in; a script error fails."""
-    contexts: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def make(name: str, path: str, **options: object) -> Page:
-        settings = {"viewport": {"width": 1440, "height": 900}, **options}
-        context = browser.new_context(base_url=f"http://127.0.0.1:{house.port}", **settings)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "console",
-            lambda said: faults.append(said.text) if "Content Security" in said.text else None,
-        )
-        page.goto(f"/login?next={path}")
-        page.locator("#username").fill(name)
-        page.locator("#password").fill(PASSWORD)
-        page.get_by_test_id("sign-in").click()
-        page.wait_for_url(re.compile(r"^(?!.*/login)"))
-        page.goto(path)
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def picture(page: Page, name: str) -> None:
-    """A picture for docs/, where it is asked for; also of a tablet and a phone to look at."""
-    if not (folder := os.environ.get("PICTURES")):
-        return
-    page.screenshot(path=Path(folder) / f"{name}.png")
-    if os.environ.get("PICTURES_ALL"):
-        before = page.viewport_size
-        for kind, size in {"tablet": (820, 1180), "phone": (390, 844)}.items():
-            page.set_viewport_size({"width": size[0], "height": size[1]})
-            page.screenshot(path=Path(folder) / f"{name}-{kind}.png", full_page=True)
-        assert before is not None
-        page.set_viewport_size(before)
-
-
-def in_database(house: PassSite, act: Callable[[Session], object]) -> object:
-    """One transaction beside the running site, and the gates told."""
-    database = house.database
-    with database.session() as session:
-        done = act(session)
-    database.close()
-    house.link.changed()
-    return done
-
-
-def decided(house: PassSite, tag: str) -> Reason | None:
-    """What the gate says to a tag that is held to its reader now."""
-    return house.tap(GATE, tag).reason
-
-
-def state_is(page: Page, state: str) -> None:
-    """The page of a pass says so."""
-    expect(page.get_by_test_id("pass-state")).to_have_attribute("data-state", state)
 
 
 def test_a_badge_from_the_request_to_the_gate_and_revoked(house: PassSite, sit_down: Open) -> None:
@@ -330,6 +178,10 @@ def test_the_list_and_the_classes(house: PassSite, sit_down: Open) -> None:
     page.goto("/admin/classes")
     picture(page, "pass-classes")
     page.goto("/admin/classes/press")
+    for face in ("front", "back"):
+        shown = page.get_by_test_id(f"face-{face}")
+        assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    picture(page, "pass-class-faces")
     page.locator("#ink").fill("#B23A49")
     page.get_by_test_id("save").click()
     expect(page.get_by_test_id("error-summary")).to_contain_text("4.5")

@@ -87,7 +87,10 @@ def test_an_exchange_takes_six_actions_and_opens_the_gate_until_the_return(
     assert clerk.actions <= LIMIT_ACTIONS
     slot = page.get_by_test_id("result-slot").inner_text()
     picture(page, "visitor-exchange")
+    guard = open_page("/checkpoint/lf1", "guard")
     decided(site, 1, Reason.GRANTED)
+    expect(guard.get_by_test_id("visits")).to_have_text("มาพบ: กองกลาง")
+    picture(guard, "visitor-at-gate")
     expect(page.get_by_test_id("visit-line").filter(has_text="สมชาย")).to_contain_text("อยู่ข้างใน")
     decided(site, 1, Reason.GRANTED_EXIT, "lf2")
 

@@ -72,6 +72,10 @@ class HolderJson(Struct):
     colour: str
     responsible: str
     """Who answers for a vehicle."""
+    host: str
+    """Whom a visitor came to see, and the unit."""
+    place: str
+    """Where a visitor goes."""
     photo_url: str
     initials: str
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
@@ -13,9 +15,12 @@ from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassKind
 from gatekeeper.kinds_office import Employment, Purpose, ValidityRule
 from gatekeeper.office.pass_classes import LAYOUTS, ClassDraft, contrast, save_class
+from gatekeeper.office.pdf_picture import picture
+from gatekeeper.office.print_site import badge_preview
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks import pass_words
 from gatekeeper.web.desks.acting import acting, looking
+from gatekeeper.web.desks.prints import FACE_PX, FACES, site_and_photos
 from gatekeeper.web.forms import Length, OfficeForm, say
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.texts import language
@@ -104,6 +109,20 @@ def edit(class_id: str) -> str:
         refuse("not_found", f"class {class_id!r} does not exist")
     form = ClassForm(None, **_values(found))
     return _page(class_id, form)
+
+
+@pass_classes.get("/admin/classes/<class_id>/<face>.png")
+def face(class_id: str, face: str) -> Response:
+    """How a badge of this class looks, with made-up words, marked as a specimen."""
+    with looking() as session:
+        found = class_by_id(session, class_id)
+    if found is None or face not in FACES:
+        refuse("not_found")
+    site, _ = site_and_photos()
+    content = picture(badge_preview(found, site, made_at=time.time()), FACES[face], width=FACE_PX)
+    answer = Response(content, content_type="image/png")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @pass_classes.post("/admin/classes/<class_id>")

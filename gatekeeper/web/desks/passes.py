@@ -26,12 +26,14 @@ from gatekeeper.db.pass_lists import (
     organisations,
     queue_counts,
 )
+from gatekeeper.db.requests import request_of_member
 from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassState
 from gatekeeper.kinds_office import Act, Renewal, ValidityRule
 from gatekeeper.office import passes as office
 from gatekeeper.office.enrolment import warning_of
 from gatekeeper.office.life_cycle import REASON_DUE, acts_of
+from gatekeeper.office.printing import PRINTABLE
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks import pass_words
 from gatekeeper.web.desks.acting import acting, looking
@@ -181,6 +183,7 @@ def one_page(
             refuse("not_found", f"pass {pass_id!r} does not exist")
         lines = history(session, pass_id)
         of_class = class_by_id(session, line.class_id)
+        asked = request_of_member(session, line.member_id) if line.member_id else None
         offered = _offered(facts, of_class)
     card = line.credential
     return render_template(
@@ -188,6 +191,8 @@ def one_page(
         one=line_json(line),
         of_class=of_class,
         offered=offered,
+        asked=asked,
+        printable=line.state in PRINTABLE,
         history=[(each, pass_words.act_done(each.act)) for each in lines],
         fault=None if error is None else (in_words(error), tried.value if tried else ""),
         reason=reason,

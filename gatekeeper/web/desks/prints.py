@@ -40,13 +40,14 @@ from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 from gatekeeper.web.texts import language
 
-__all__ = ["prints", "site_and_photos"]
+__all__ = ["FACES", "FACE_PX", "prints", "site_and_photos"]
 
 prints = Blueprint("prints", __name__, url_prefix="/passes/print")
 
 PAGE = 50
-_PICTURE_PX = 480
-_FACES = {"front": 0, "back": 1}
+FACE_PX = 480
+FACES = {"front": 0, "back": 1}
+"""Of a badge or permit, to its page of the document."""
 _REASON_MOST = 500
 
 
@@ -87,14 +88,21 @@ def order() -> Response | tuple[str, int]:
         if request.form.get("back") == "one" and len(ids) == 1:
             return _one_page(ids[0], error), 422
         return _queue_page(error), 422
-    return redirect(url_for("prints.ordered", batch=asked.batch))
+    of_pass = ids[0] if request.form.get("back") == "one" and len(ids) == 1 else None
+    return redirect(url_for("prints.ordered", batch=asked.batch, of=of_pass))
 
 
 @prints.get("/orders/<batch>")
 def ordered(batch: str) -> Response:
     """How an order stands; asks again by itself until it is done."""
     status = _mine(batch)
-    page = render_template("desks/prints/order.html", batch=batch, status=status, Stage=Stage)
+    page = render_template(
+        "desks/prints/order.html",
+        batch=batch,
+        status=status,
+        Stage=Stage,
+        of_pass=request.args.get("of", "")[:16],
+    )
     answer = Response(page, content_type="text/html; charset=utf-8")
     if status.stage in (Stage.WAITING, Stage.MAKING):
         # Also without script: the page comes anew.
@@ -129,9 +137,9 @@ def preview_pdf(pass_id: str) -> Response:
 @prints.get("/<pass_id>/<face>.png")
 def face(pass_id: str, face: str) -> Response:
     """One face as a picture."""
-    if face not in _FACES:
+    if face not in FACES:
         refuse("not_found")
-    content = picture(_specimen(pass_id), _FACES[face], width=_PICTURE_PX)
+    content = picture(_specimen(pass_id), FACES[face], width=FACE_PX)
     return Response(content, content_type="image/png")
 
 

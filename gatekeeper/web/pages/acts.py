@@ -14,11 +14,14 @@ from flask_login import current_user
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
 
+from gatekeeper.credential import pass_number_in
+from gatekeeper.db.people import Guest
+from gatekeeper.errors import LinkError, UserError
 from gatekeeper.model import GateState, JournalEntry, Presentation
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.body import answer, parse, whole_number
 from gatekeeper.web.credentials import readable
-from gatekeeper.web.entries import dress, holder_json
+from gatekeeper.web.entries import dress, holder_json, reason_json
 from gatekeeper.web.pages.screens import MAX_COMPANIONS, NOTE_MIN, event_of
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.services import gate_settings, services
@@ -86,14 +89,15 @@ _gate_state, _acknowledge = Decoder(GateStateBody), Decoder(AcknowledgeBody)
 
 @ui.get("/gates/<gate>/search")
 def gate_search(gate: str) -> Response:
-    """Guests of the gate's event by a part of the name."""
-    return _search(gate_settings(gate).event)
+    """Guests of the gate's event by a part of the name, and any pass by its number or its code."""
+    event = gate_settings(gate).event
+    return answer({"results": [*_by_number(gate, event), *_search(event)]})
 
 
 @ui.get("/events/<slug>/search")
 def event_search(slug: str) -> Response:
     """Guests of an event by a part of the name."""
-    return _search(event_of(slug).slug)
+    return answer({"results": _search(event_of(slug).slug)})
 
 
 @ui.post("/gates/<gate>/admit")
@@ -218,23 +222,61 @@ def _key(pass_id: str) -> str:
     return found
 
 
-def _search(event: str | None) -> Response:
-    text = request.args.get("q", "").strip()
+def _search(event: str | None) -> list[dict[str, Any]]:
+    text = _asked()
     if len(text) < _SEARCH_LEAST:
-        return answer({"results": []})
+        return []
     found = services().store.search(text, event, whole_number("limit", 20, 50, least=1))
-    arrived, inside = services().hub.arrived(event or "")
-    results = [
-        {
-            "pass_id": each.pass_id,
-            "credential": each.credential,
-            "state": each.state,
-            "invitation": each.invitation,
-            "arrived_at": iso(arrived.get(each.pass_id)),
-            "inside": each.pass_id in inside,
-            "companions": each.companions,
-            "holder": holder_json(each.holder),
+    return [_found(each, event) for each in found]
+
+
+def _by_number(gate: str, event: str | None) -> list[dict[str, Any]]:
+    """The pass whose number or printed code was asked for, with what this gate would say to it.
+
+    Only shown: a code that everybody can photograph decides nothing.
+    """
+    printed = pass_number_in(_asked())
+    found = services().store.by_number(printed[0]) if printed else None
+    if printed is None or found is None:
+        return []
+    issued = pass_number_in(found.holder.number)
+    return [
+        _found(found, event)
+        | {
+            "by_number": True,
+            "old_issue": issued is not None and printed[1] != issued[1] and _names_issue(),
+            "would": _would(found.pass_id, gate),
         }
-        for each in found
     ]
-    return answer({"results": results})
+
+
+def _names_issue() -> bool:
+    """A code is of one card: none behind its number means the first. People may leave it out."""
+    return _asked().lower().startswith("qr:") or "/" in _asked()
+
+
+def _would(pass_id: str, gate: str) -> dict[str, Any] | None:
+    """What the gate would say now, in words; None where it cannot be asked."""
+    try:
+        explained = services().link.explain(_key(pass_id), gate)
+    except (LinkError, UserError):  # down, or it has not heard of the pass yet
+        return None
+    return {"reason": explained.decision.reason} | reason_json(explained.decision.reason)
+
+
+def _asked() -> str:
+    return request.args.get("q", "").strip()
+
+
+def _found(each: Guest, event: str | None) -> dict[str, Any]:
+    arrived, inside = services().hub.arrived(event or "")
+    return {
+        "pass_id": each.pass_id,
+        "credential": each.credential,
+        "state": each.state,
+        "invitation": each.invitation,
+        "arrived_at": iso(arrived.get(each.pass_id)),
+        "inside": each.pass_id in inside,
+        "companions": each.companions,
+        "holder": holder_json(each.holder),
+    }

@@ -398,3 +398,16 @@ def test_the_lists_fit_the_search(desk: FlaskClient) -> None:
 
     assert ["ลำดวน" in page for page in pages[:3]] == [True] * 3
     assert "ลำดวน" not in pages[3]
+
+
+def test_the_gate_is_told_whom_a_visitor_comes_to_see_and_where(
+    house: Any, desk: FlaskClient
+) -> None:
+    """In the verdict's holder, out of the gate's own copy."""
+    _, card = lend(desk, host_name="คุณวันดี", host_unit="กองกลาง", place="ตึก 2 ห้อง 201")
+    until(lambda: house.services.link.explain(tag(card), "in-1").decision.reason == "granted")
+
+    holder = house.services.link.explain(tag(card), "in-1").holder
+
+    assert holder.host == "คุณวันดี · กองกลาง"
+    assert holder.place == "ตึก 2 ห้อง 201"

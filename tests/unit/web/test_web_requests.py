@@ -218,6 +218,29 @@ def test_hostile_files_end_in_a_sentence(
     assert (sorted(folder.iterdir()) if folder.exists() else []) == before
 
 
+def photographed(width: int = 3000, height: int = 4000) -> bytes:
+    """As large as a phone's camera makes them: megabytes that hardly compress."""
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 60).convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("step", "names"), [("photo", ("photo",)), ("files", ("letter", "identity"))]
+)
+def test_photos_as_phones_make_them_pass(
+    applicant: Applicant, step: str, names: tuple[str, ...]
+) -> None:
+    """Several megabytes each; nobody is told to shrink a photo first."""
+    taken = photographed()
+    assert 3_000_000 < len(taken) < 12_000_000
+    applicant.begin()
+
+    answer = applicant.post(f"/apply/press/{step}", {}, dict.fromkeys(names, taken))
+
+    assert answer.status_code == 302, answer.text
+
+
 def test_a_body_without_measure_is_refused(applicant: Applicant) -> None:
     """Before it is read; other routes take no files at all."""
     applicant.begin()

@@ -16,6 +16,16 @@
  * @property {string} [photo_url]
  * @property {string} initials
  * @property {string} representative
+ * @property {string} number
+ * @property {string} class_th
+ * @property {string} class_en
+ * @property {string} plate
+ * @property {string} province
+ * @property {string} make
+ * @property {string} colour
+ * @property {string} responsible
+ * @property {string} host
+ * @property {string} place
  *
  * @typedef {{th: string, en: string}} Pair
  *

@@ -43,6 +43,7 @@ export function showEntry(entry, override) {
     entry.next_step && el("p", { text: both(entry.next_step) }),
     facts([
       ["", place(entry.holder)],
+      ["", visiting(entry.holder)],
       ["", entry.first_seen_at && t("first_seen_at", { time: clock(entry.first_seen_at) })],
       ["", t("read_at", { time: clock(entry.at) })],
       ["", entry.actor && t("by_actor", { actor: entry.actor })],
@@ -57,6 +58,7 @@ export function showEntry(entry, override) {
 
 /** @param {import("./search.js").Found} found @param {(act: {pass_id: string}) => void} admit */
 export function showGuest(found, admit) {
+  if (found.by_number) return showPass(found, admit);
   const out = page.gate.direction === "out";
   byId("detail-body").replaceChildren(el("div", { class: "stack" },
     el("div", { class: "subject" }, ...subject(found)),
@@ -73,6 +75,41 @@ export function showGuest(found, admit) {
     page.may.admit && el("p", { class: "muted small", text: t("admit_note") })));
   showPanel("detail", { focus: /** @type {HTMLElement | null} */ (byId("detail").querySelector('[data-testid="admit"]')) });
 }
+
+/**
+ * A pass found by its number or by the code on a badge. Everybody can copy that code: it opens nothing, it shows
+ * whose pass it is, for a person to compare, and what the gate would say.
+ * @param {import("./search.js").Found} found @param {(act: {pass_id: string}) => void} admit
+ */
+function showPass(found, admit) {
+  const { holder, would } = found;
+  const may = page.may.admit && would && !found.old_issue;
+  const said = found.old_issue
+    ? el("p", { class: "mark", dataset: { class: "red" } }, icon("stop"), el("span", { text: t("old_issue") }))
+    : would && el("p", { class: "mark", dataset: { class: would.class } }, icon(CLASS_ICONS[would.class]), el("span", { text: both(would.sentence) }));
+  byId("detail-body").replaceChildren(el("div", { class: "stack", "data-testid": "found-pass", dataset: { reason: would?.reason ?? "" } },
+    el("div", { class: "subject" }, ...subject(found)),
+    el("p", { class: "subject-name digits", text: holder.number }),
+    el("p", { text: t("compare") }),
+    !found.old_issue && el("p", { class: "muted", text: t(would ? "would" : "would_unknown") }),
+    said,
+    !found.old_issue && would && el("p", { text: both(would.next_step) }),
+    facts([
+      ["", both({ th: holder.class_th, en: holder.class_en })],
+      ["", [holder.plate, holder.province, holder.make, holder.colour].filter(Boolean).join(" · ")],
+      ["", holder.responsible],
+      ["", visiting(holder)],
+    ]),
+    may && el("button", {
+      class: "button button-main button-wide", type: "button", "data-testid": "admit", on: { click: () => admit({ pass_id: found.pass_id }) },
+    }, icon("user-check"), el("span", { text: t("decide") })),
+    may && el("p", { class: "muted small", text: t("admit_note") })));
+  showPanel("detail", { focus: byId("detail") });
+}
+
+/** Whom a visitor sees, and where. @param {import("../types.js").Holder | null} holder */
+export const visiting = (holder) => [holder?.host && t("visits", { host: holder.host }), holder?.place && t("visits_at", { place: holder.place })]
+  .filter(Boolean).join(" · ");
 
 /** @param {import("../types.js").Entry} entry */
 function representativeForm(entry) {

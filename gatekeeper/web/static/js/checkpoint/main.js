@@ -1,9 +1,10 @@
 /** The checkpoint put together: the feed of one gate drives the verdict, hands drive the desk beside it. */
 
 import { insist, nonce } from "../ask.js";
+import { passNumber } from "../card_text.js";
 import { byId, setText } from "../dom.js";
 import { LiveRoom, connect } from "../live.js";
-import { toastFault } from "../toast.js";
+import { toast, toastFault } from "../toast.js";
 import { Sound, wireSoundButton } from "../sound.js";
 import { StaleCover, aimLogin } from "../stale.js";
 import { both, page, t } from "../texts.js";
@@ -44,6 +45,8 @@ function receive(entry, history) {
     const age = history ? Infinity : ageOf(entry.at);
     sound.play(entry.class ?? "red", age);
     if (entry.holder?.vip) sound.play("vip", age);
+    // A scanner at the gate read a badge's code: refused like any unknown card, and whose it is shown beside.
+    if (!history && entry.reason === "unknown_credential" && page.may.search && passNumber(entry.credential)) lookUp(entry.credential ?? "");
   }
   markOverride();
 }
@@ -75,8 +78,21 @@ async function admit(act) {
 /** What a scanner typed: decided like a card at the reader; nothing on the desk is closed or emptied by it.
  * @param {string} credential */
 async function scan(credential) {
+  const number = search && page.may.search && passNumber(credential);
+  if (number) return lookUp(credential);
   try {
     await insist(page.urls.admit, { credential, by: "wedge", nonce: nonce() });
+  } catch (error) { toastFault(error); }
+}
+
+/** The code of a badge opens nothing: it brings up whose pass it is, unless somebody is filling in a form.
+ * @param {string} code */
+async function lookUp(code) {
+  if (!search || ["override", "gate"].includes(openPanel() ?? "")) return;
+  try {
+    const found = await search.byNumber(code);
+    if (found) showGuest(found, admit);
+    else toast(t("no_pass", { number: passNumber(code) }));
   } catch (error) { toastFault(error); }
 }
 

@@ -7,7 +7,7 @@
 import { get, Refusal } from "../ask.js";
 import { isCard } from "../card_text.js";
 import { byId, el, icon, listState, portrait } from "../dom.js";
-import { page, t } from "../texts.js";
+import { both, page, t } from "../texts.js";
 import { minute } from "../time.js";
 import { closePanel, openPanel, showPanel } from "./panels.js";
 
@@ -15,7 +15,8 @@ const WAIT_MS = 140;
 const LEAST_LETTERS = 2;
 
 /** @typedef {{pass_id: string, credential: string | null, state: string, invitation: string, arrived_at: string | null,
- *   inside: boolean, companions: number, holder: import("../types.js").Holder}} Found */
+ *   inside: boolean, companions: number, holder: import("../types.js").Holder, by_number?: boolean, old_issue?: boolean,
+ *   would?: {reason: string, class: string, sentence: import("../types.js").Pair, next_step: import("../types.js").Pair} | null}} Found */
 
 export class Search {
   #input = /** @type {HTMLInputElement} */ (byId("search"));
@@ -43,6 +44,12 @@ export class Search {
   clear() {
     this.#input.value = "";
     this.#typed();
+  }
+
+  /** The pass whose number this is; null where there is none. @param {string} number @returns {Promise<Found | null>} */
+  async byNumber(number) {
+    const answer = await get(`${page.urls.search}?q=${encodeURIComponent(number)}&limit=1`);
+    return answer.results.find((/** @type {Found} */ one) => one.by_number) ?? null;
   }
 
   #typed() {
@@ -92,7 +99,7 @@ export class Search {
   /** @param {Found} found */
   #guestRow(found) {
     const { holder } = found;
-    const where = [holder.organisation || holder.position, holder.table && t("table_of", { table: holder.table })];
+    const where = [found.by_number && holder.number, holder.organisation || holder.position, holder.table && t("table_of", { table: holder.table })];
     const row = this.#row([portrait(holder),
       el("span", {},
         el("span", { class: "read-name" }, holder.vip && el("span", { class: "vip", text: "VIP" }), " ", holder.name),
@@ -146,6 +153,7 @@ export class Search {
 
 /** How it stands with this guest, in words. @param {Found} found */
 export function standing(found) {
+  if (found.by_number) return found.old_issue ? t("old_issue") : found.would ? both(found.would.sentence) : t("would_unknown");
   if (found.invitation === "cancelled") return t("state_cancelled");
   if (found.state !== "active") return t(`state_${found.state}`);
   if (!found.arrived_at) return t("not_arrived");

@@ -4,6 +4,7 @@
  * "ready" after a while, so that an old green is never taken for a new one.
  */
 
+import { visiting } from "./detail.js";
 import { fit } from "./fit.js";
 import { CLASS_ICONS, byId, portrait, setIcon, setText } from "../dom.js";
 import { ago } from "../stale.js";
@@ -154,7 +155,8 @@ export class Verdict {
     byId("photo").replaceChildren(...frame.childNodes);
     setText(byId("name"), holder.name || t("unknown_holder"));
     this.#line("latin", holder.name_latin && holder.name_latin !== holder.name ? holder.name_latin : "");
-    this.#line("role", [holder.position, holder.organisation].filter(Boolean).join(" · "));
+    this.#line("role", about(holder));
+    this.#line("visits", visiting(holder));
     this.#line("representative", holder.representative ? t("representative", { name: holder.representative }) : "");
     this.#line("note", holder.note);
     byId("vip").hidden = !holder.vip;
@@ -168,7 +170,7 @@ export class Verdict {
   #nobody() {
     byId("person").hidden = true;
     byId("photo").replaceChildren();
-    for (const id of ["name", "latin", "role", "representative", "note", "greeter"]) setText(byId(id), "");
+    for (const id of ["name", "latin", "role", "visits", "representative", "note", "greeter"]) setText(byId(id), "");
     for (const id of ["seat-table", "seat-seat", "seat-companions"]) this.#seat(id, "");
   }
 
@@ -198,6 +200,13 @@ export class Verdict {
     fade.style.animationDelay = `${left - lasts}ms`;
     fade.classList.add("runs");
   }
+}
+
+/** What tells this holder from another: of a car what it looks like and who answers for it.
+ * @param {import("../types.js").Holder} holder */
+function about(holder) {
+  const { make, colour, responsible, position, organisation } = holder;
+  return (holder.kind === "vehicle" ? [make, colour, responsible] : [position, organisation]).filter(Boolean).join(" · ");
 }
 
 /** @param {import("../types.js").Entry} entry */

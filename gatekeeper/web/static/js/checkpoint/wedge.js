@@ -6,11 +6,11 @@
  * silence; nobody types eight keys like that. What it typed into a field is taken out again.
  *
  * Outside of fields a run is a card or, failing that, the text of a code. Inside of them only what can be a card's
- * number is taken: a name that somebody pastes or types quickly stays theirs. A scanner says nothing of who it is,
+ * number or a pass's is taken: a name that somebody pastes or types quickly stays theirs. A scanner says nothing of who it is,
  * and whoever can type can type a number: this is for desks with somebody behind them.
  */
 
-import { isCard } from "../card_text.js";
+import { isCard, passNumber } from "../card_text.js";
 
 const GAP_MS = 50;
 const SILENCE_MS = 200;
@@ -134,7 +134,7 @@ export class Wedge {
     const text = this.#text.trim();
     if (text.length < LEAST_KEYS || !this.#whole) return false;
     const card = isCard(text) && !text.includes(":"); // a code must not choose its kind
-    if (!card && this.#field) return false;
+    if (!card && !passNumber(text) && this.#field) return false;
     if (this.#field && this.#field.value !== this.#before) {
       this.#field.value = this.#before;
       this.#field.dispatchEvent(new Event("input", { bubbles: true }));
