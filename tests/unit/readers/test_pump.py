@@ -176,7 +176,7 @@ def test_a_flood_of_garbage_is_suspect_and_disturbs_nobody(plug: Any, run: Any, 
     run(low(other.link), other_log)
     log.wait_state(UP)
     other_log.wait_state(UP)
-    noise = random.Random(7).randbytes(200_000)
+    noise = random.Random(7).randbytes(60_000)
 
     flood = threading.Thread(
         target=lambda: [device.write(noise[at : at + 2000]) for at in range(0, len(noise), 2000)]
