@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from gatekeeper.db.holder_rows import holder_of_row
+from gatekeeper.db.holder_rows import HOLDER_COLUMNS, holder_of_row
 from gatekeeper.db.tables import (
     Credential,
     Event,
@@ -113,47 +113,21 @@ def _keyed(rows: Iterable[Any], site: _Site) -> Iterator[tuple[str, Pass]]:
 
 
 _COLUMNS = (
+    *HOLDER_COLUMNS,
     PassRow.id,
-    PassRow.kind,
     PassRow.state,
-    PassRow.label,
     PassRow.valid_from,
     PassRow.valid_until,
     PassRow.gates,
     PassRow.person_id,
     PassRow.vehicle_id,
-    PassRow.number,
-    PassRow.issue,
     PassClass.zones,
-    PassClass.name_th.label("class_th"),
-    PassClass.name_en.label("class_en"),
-    Vehicle.plate,
-    Vehicle.province,
-    Vehicle.make,
-    Vehicle.colour,
-    Visit.host_name,
-    Visit.host_unit,
-    Visit.place.label("visit_place"),
     Event.slug,
     Event.doors_open_at,
     Event.ends_at,
     Invitation.id.label("invitation_id"),
     Invitation.cancelled,
     Invitation.companions,
-    Invitation.group_name,
-    Invitation.table_name,
-    Invitation.seat,
-    Invitation.vip,
-    Invitation.greeter,
-    Invitation.note,
-    Invitation.representative,
-    Person.title,
-    Person.first_name,
-    Person.last_name,
-    Person.name_latin,
-    Person.position,
-    Person.photo,
-    Organisation.name.label("organisation"),
 )
 
 

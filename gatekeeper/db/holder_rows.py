@@ -4,21 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
+from gatekeeper.db.tables import (
+    Invitation,
+    Organisation,
+    PassClass,
+    PassRow,
+    Person,
+    Vehicle,
+    Visit,
+)
 from gatekeeper.model import Holder, HolderKind, PassKind
 from gatekeeper.titles import display_name
 
-__all__ = ["holder_of_row", "printed_number"]
+__all__ = ["HOLDER_COLUMNS", "holder_of_row", "printed_number"]
+
+HOLDER_COLUMNS = (
+    PassRow.kind,
+    PassRow.label,
+    PassRow.number,
+    PassRow.issue,
+    PassClass.name_th.label("class_th"),
+    PassClass.name_en.label("class_en"),
+    Vehicle.plate,
+    Vehicle.province,
+    Vehicle.make,
+    Vehicle.colour,
+    Visit.host_name,
+    Visit.host_unit,
+    Visit.place.label("visit_place"),
+    Invitation.group_name,
+    Invitation.table_name,
+    Invitation.seat,
+    Invitation.vip,
+    Invitation.greeter,
+    Invitation.note,
+    Invitation.representative,
+    Person.title,
+    Person.first_name,
+    Person.last_name,
+    Person.name_latin,
+    Person.position,
+    Person.photo,
+    Organisation.name.label("organisation"),
+)
+"""What a query selects for `holder_of_row`, from these tables joined to the pass."""
 
 
 def holder_of_row(row: Any) -> Holder:
-    """The holder in a row that has the columns of a pass, its invitation and its person.
-
-    Columns of the pass's class, vehicle and visit are taken where the row has them.
-    """
+    """The holder in a row that has HOLDER_COLUMNS."""
     vehicle = row.kind == PassKind.VEHICLE
     person = display_name(row.title or "", row.first_name or "", row.last_name or "")
-    plate = getattr(row, "plate", None) or ""
-    province = getattr(row, "province", None) or ""
+    plate, province = row.plate or "", row.province or ""
     shown = row.label or f"{plate} {province}".strip()
     return Holder(
         name=shown if vehicle and shown else person or row.label,
@@ -34,20 +70,17 @@ def holder_of_row(row: Any) -> Holder:
         note=row.note or "",
         photo=row.photo or "",
         representative=row.representative or "",
-        number=printed_number(getattr(row, "number", None), getattr(row, "issue", 1)),
-        class_th=getattr(row, "class_th", None) or "",
-        class_en=getattr(row, "class_en", None) or "",
+        number=printed_number(row.number, row.issue),
+        class_th=row.class_th or "",
+        class_en=row.class_en or "",
         plate=plate,
         province=province,
-        make=getattr(row, "make", None) or "",
-        colour=getattr(row, "colour", None) or "",
+        make=row.make or "",
+        colour=row.colour or "",
         responsible=person if vehicle else "",
-        host=" · ".join(filter(None, (getattr(row, each, None) for each in _HOST))),
-        place=getattr(row, "visit_place", None) or "",
+        host=" · ".join(filter(None, (row.host_name, row.host_unit))),
+        place=row.visit_place or "",
     )
-
-
-_HOST = ("host_name", "host_unit")
 
 
 def printed_number(number: str | None, issue: int) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.compiled import invitation_state, worse
-from gatekeeper.db.holder_rows import holder_of_row
+from gatekeeper.db.holder_rows import HOLDER_COLUMNS, holder_of_row
 from gatekeeper.db.tables import (
     Credential,
     Event,
@@ -196,10 +196,9 @@ _Query = Select[*tuple[Any, ...]]
 
 
 _COLUMNS = (
+    *HOLDER_COLUMNS,
     PassRow.id,
-    PassRow.kind,
     PassRow.state,
-    PassRow.label,
     Credential.value.label("credential"),
     func.coalesce(Credential.state, PassState.ACTIVE.value).label("credential_state"),
     Event.slug,
@@ -208,31 +207,6 @@ _COLUMNS = (
     Invitation.cancelled,
     Invitation.reply,
     Invitation.companions,
-    Invitation.group_name,
-    Invitation.table_name,
-    Invitation.seat,
-    Invitation.vip,
-    Invitation.greeter,
-    Invitation.note,
-    Invitation.representative,
-    Person.title,
-    Person.first_name,
-    Person.last_name,
-    Person.name_latin,
-    Person.position,
-    Person.photo,
-    Organisation.name.label("organisation"),
-    PassRow.number,
-    PassRow.issue,
-    PassClass.name_th.label("class_th"),
-    PassClass.name_en.label("class_en"),
-    Vehicle.plate,
-    Vehicle.province,
-    Vehicle.make,
-    Vehicle.colour,
-    Visit.host_name,
-    Visit.host_unit,
-    Visit.place.label("visit_place"),
 )
 
 
