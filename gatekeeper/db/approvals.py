@@ -54,6 +54,11 @@ class Asked:
     decided_at: float | None
     decision_reason: str
 
+    def state_at(self, now: float) -> ApprovalState:
+        """How it stands at `now`: what still waits is over at its end, also before the sweep."""
+        waits = self.state in (ApprovalState.OPEN, ApprovalState.APPROVED)
+        return ApprovalState.EXPIRED if waits and now >= self.expires_at else self.state
+
 
 def add(session: Session, values: Mapping[str, Any]) -> Asked:
     """A new request of these columns."""

@@ -27,10 +27,7 @@ def person_meets_watchlist(
     session: Session, person_id: int, *, actor: str, now: float
 ) -> Consultation:
     """What the list says of a person on record; each meeting is recorded."""
-    subject = person_subject(session, person_id)
-    if subject is None:
-        return Consultation()
-    return consult(session, subject, place=PLACE, actor=actor, now=now)
+    return _consulted(session, person_subject(session, person_id), actor, now)
 
 
 def person_subject(session: Session, person_id: int, credential: str = "") -> Subject | None:
@@ -52,10 +49,7 @@ def vehicle_meets_watchlist(
     session: Session, vehicle_id: int, *, actor: str, now: float
 ) -> Consultation:
     """What the list says of a vehicle on record; each meeting is recorded."""
-    subject = vehicle_subject(session, vehicle_id)
-    if subject is None:
-        return Consultation()
-    return consult(session, subject, place=PLACE, actor=actor, now=now)
+    return _consulted(session, vehicle_subject(session, vehicle_id), actor, now)
 
 
 def vehicle_subject(session: Session, vehicle_id: int, credential: str = "") -> Subject | None:
@@ -70,3 +64,10 @@ def vehicle_subject(session: Session, vehicle_id: int, credential: str = "") -> 
         province=found.province,
         credential=credential,
     )
+
+
+def _consulted(session: Session, subject: Subject | None, actor: str, now: float) -> Consultation:
+    """Nobody on record is nobody watched for."""
+    if subject is None:
+        return Consultation()
+    return consult(session, subject, place=PLACE, actor=actor, now=now)

@@ -257,7 +257,7 @@ class PassImport:
             if vehicle is None
             else vehicle_subject(session, vehicle, tag)
         )
-        met = self.meetings.meet(session, subject) if subject else Consultation()
+        met = self.meetings.meet(session, subject)
         if met.stops or (met.questions and self._as_active):
             raise Refused(
                 "first_name" if vehicle is None else "plate",

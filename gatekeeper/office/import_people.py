@@ -72,7 +72,7 @@ class PeopleImport:
                 draft = replace(draft, document_kind=document[0], document_number=document[1])
             made = add_person(session, draft, vault=self._vault, actor=self._actor, now=self._now)
             self._people.enter(made, names, tail(document[1]) if document else "")
-            self._meet(session, made, new=True)
+            self.meetings.meet(session, person_subject(session, made), new=True)
             return Outcome.IMPORTED
         old = record_of(session, found)
         known = {f.name for f in fields(PersonDraft)} - {"document_number"}
@@ -85,14 +85,9 @@ class PeopleImport:
         changed = change_person(
             session, found, draft, vault=self._vault, actor=self._actor, now=self._now
         )
-        self._meet(session, found)
+        # As at a desk: whoever is watched for is on record, and no pass of theirs opens.
+        self.meetings.meet(session, person_subject(session, found))
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
-
-    def _meet(self, session: Session, person_id: int, *, new: bool = False) -> None:
-        """As at a desk: whoever is watched for is on record, and no pass of theirs opens."""
-        subject = person_subject(session, person_id)
-        if subject is not None:
-            self.meetings.meet(session, subject, new=new)
 
     def _draft(self, base: PersonDraft, row: Row, names: PersonDraft) -> PersonDraft:
         """What the row says, over what is on record."""
@@ -149,7 +144,7 @@ class VehicleImport:
         if found is None:
             draft = self._draft(VehicleDraft(clean.plate, clean.province), row)
             made = vehicle_office.add_vehicle(session, draft, actor=self._actor, now=self._now)
-            self._meet(session, made, new=True)
+            self.meetings.meet(session, vehicle_subject(session, made), new=True)
             return Outcome.IMPORTED
         old = vehicle_office.living_vehicle(session, found)
         base = VehicleDraft(**{f.name: getattr(old, f.name) for f in fields(VehicleDraft)})
@@ -157,13 +152,8 @@ class VehicleImport:
         changed = vehicle_office.change_vehicle(
             session, found, self._draft(base, row), actor=self._actor, now=self._now
         )
-        self._meet(session, found)
+        self.meetings.meet(session, vehicle_subject(session, found))
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
-
-    def _meet(self, session: Session, vehicle_id: int, *, new: bool = False) -> None:
-        subject = vehicle_subject(session, vehicle_id)
-        if subject is not None:
-            self.meetings.meet(session, subject, new=new)
 
     def _draft(self, base: VehicleDraft, row: Row) -> VehicleDraft:
         texts = ("make", "model", "colour", "organisation", "note")

@@ -45,8 +45,11 @@ class Meetings:
         """Reads the watchlist, once for all rows."""
         self._entries = list(entries(session, self._now))
 
-    def meet(self, session: Session, subject: Subject, *, new: bool = False) -> Consultation:
-        """What the list says of a row's subject. `new`: its record goes if the row is refused."""
+    def meet(self, session: Session, subject: Subject | None, *, new: bool = False) -> Consultation:
+        """What the list says of a row's subject; nothing of none. `new`: its record goes if the row
+        is refused."""
+        if subject is None:
+            return Consultation()
         found = self._consult(session, subject)
         if not found.clear:
             kept = replace(subject, id="") if new else subject

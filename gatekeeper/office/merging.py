@@ -7,9 +7,9 @@ the past speak of its number. It cannot be undone, so it is previewed, and recor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from gatekeeper.db import holders as people
 from gatekeeper.db import merging as rows
@@ -17,7 +17,8 @@ from gatekeeper.db.audit import record_act
 from gatekeeper.db.changes import record_change
 from gatekeeper.db.engine import Session
 from gatekeeper.db.guest_store import organisation_ids, person_texts
-from gatekeeper.db.holder_values import PersonRecord
+from gatekeeper.db.holder_values import PersonRecord, VehicleRecord
+from gatekeeper.db.tables import Person, Vehicle
 from gatekeeper.errors import UserError
 from gatekeeper.kinds_office import Act
 from gatekeeper.names_alike import alike, name_key
@@ -30,6 +31,7 @@ __all__ = [
     "Clash",
     "Likeness",
     "Preview",
+    "compared",
     "likely_the_same",
     "merge_people",
     "preview",
@@ -67,12 +69,15 @@ class Clash(NamedTuple):
     """`(pass id, printed number, whose)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+Record = TypeVar("Record", PersonRecord, VehicleRecord)
+
+
+@dataclass(frozen=True)
+class Preview(Generic[Record]):
     """What merging would do."""
 
-    keep: PersonRecord
-    gone: PersonRecord
+    keep: Record
+    gone: Record
     fields: list[tuple[str, Any, Any, bool]]
     """`(field, value kept, the other's value, whether the other's is proposed)`."""
     moved: dict[str, int]
@@ -99,18 +104,34 @@ def likely_the_same(
     return found[:limit]
 
 
-def preview(session: Session, keep_id: int, gone_id: int) -> Preview:
+def preview(session: Session, keep_id: int, gone_id: int) -> Preview[PersonRecord]:
     """What `merge_people` would do. Raises UserError where these two cannot be merged."""
+    return compared(session, keep_id, gone_id, living_person, FIELDS, _value, Person)
+
+
+def compared(
+    session: Session,
+    keep_id: int,
+    gone_id: int,
+    living: Callable[[Session, int], Record],
+    names: Iterable[str],
+    value: Callable[[Record, str], Any],
+    holder: type[Person] | type[Vehicle],
+) -> Preview[Record]:
+    """Two records of `holder` beside each other, by the fields `names` as `value` gives them.
+
+    Raises UserError where these two cannot be merged, also as `living` does.
+    """
     if keep_id == gone_id:
         raise UserError("a record cannot be merged with itself", "รวมรายการเข้ากับตัวเองไม่ได้")
-    keep, gone = living_person(session, keep_id), living_person(session, gone_id)
+    keep, gone = living(session, keep_id), living(session, gone_id)
     fields = []
-    for name in FIELDS:
-        mine, other = _value(keep, name), _value(gone, name)
+    for name in names:
+        mine, other = value(keep, name), value(gone, name)
         if mine != other and other:
             fields.append((name, mine, other, not mine))
-    clashes = [Clash(*each) for each in rows.shared_classes(session, keep_id, gone_id)]
-    return Preview(keep, gone, fields, rows.counts_of(session, gone_id), clashes)
+    clashes = [Clash(*each) for each in rows.shared_classes(session, keep_id, gone_id, holder)]
+    return Preview(keep, gone, fields, rows.counts_of(session, gone_id, holder), clashes)
 
 
 def merge_people(
@@ -174,7 +195,9 @@ def settle(
                 step(session, pass_id, Act.REVOKE, actor=actor, now=now, reason=why)
 
 
-def _taken(session: Session, seen: Preview, proposed: Collection[str]) -> dict[str, Any]:
+def _taken(
+    session: Session, seen: Preview[PersonRecord], proposed: Collection[str]
+) -> dict[str, Any]:
     """Columns of the kept record with the chosen values of the other one."""
     texts = {
         name: getattr(seen.gone if name in proposed else seen.keep, name)
@@ -211,5 +234,5 @@ def _record(person: PersonRecord) -> dict[str, Any]:
     return {name: _json(_value(person, name)) for name in FIELDS if _value(person, name)}
 
 
-def _told(seen: Preview, proposed: Collection[str]) -> dict[str, Any]:
+def _told(seen: Preview[PersonRecord], proposed: Collection[str]) -> dict[str, Any]:
     return {name: _json(_value(seen.keep, name)) for name in sorted(proposed)}

@@ -7,7 +7,6 @@ other record stays as an empty one that leads here. A plate goes with its provin
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.db import merging as rows
@@ -18,43 +17,19 @@ from gatekeeper.db.engine import Session
 from gatekeeper.db.guest_store import organisation_ids
 from gatekeeper.db.holder_values import VehicleRecord
 from gatekeeper.db.tables import Vehicle
-from gatekeeper.errors import UserError
-from gatekeeper.office.merging import Clash, settle
+from gatekeeper.office.merging import Preview, compared, settle
 from gatekeeper.office.plates_alike import plate_key
 from gatekeeper.office.vehicles import living_vehicle
 
-__all__ = ["FIELDS", "VehiclePreview", "merge_vehicles", "preview"]
+__all__ = ["FIELDS", "merge_vehicles", "preview"]
 
 FIELDS = ("plate", "make", "model", "colour", "kind", "person_id", "organisation", "note")
 """What is chosen field by field."""
 
 
-@dataclass(frozen=True, slots=True)
-class VehiclePreview:
-    """What merging would do."""
-
-    keep: VehicleRecord
-    gone: VehicleRecord
-    fields: list[tuple[str, str, str, bool]]
-    """`(field, value kept, the other's value, whether the other's is proposed)`."""
-    moved: dict[str, int]
-    """Rows of the other record by table."""
-    clashes: list[Clash]
-
-
-def preview(session: Session, keep_id: int, gone_id: int) -> VehiclePreview:
+def preview(session: Session, keep_id: int, gone_id: int) -> Preview[VehicleRecord]:
     """What `merge_vehicles` would do. Raises UserError where these two cannot be merged."""
-    if keep_id == gone_id:
-        raise UserError("a record cannot be merged with itself", "รวมรายการเข้ากับตัวเองไม่ได้")
-    keep, gone = living_vehicle(session, keep_id), living_vehicle(session, gone_id)
-    fields = []
-    for name in FIELDS:
-        mine, other = _shown(keep, name), _shown(gone, name)
-        if mine != other and other:
-            fields.append((name, mine, other, not mine))
-    shared = rows.shared_classes(session, keep_id, gone_id, Vehicle)
-    moved = rows.counts_of(session, gone_id, Vehicle)
-    return VehiclePreview(keep, gone, fields, moved, [Clash(*each) for each in shared])
+    return compared(session, keep_id, gone_id, living_vehicle, FIELDS, _shown, Vehicle)
 
 
 def merge_vehicles(
@@ -94,7 +69,9 @@ def merge_vehicles(
     record_change(session, passes=vehicles.passes_of_vehicle(session, keep_id))
 
 
-def _columns(session: Session, seen: VehiclePreview, taken: Collection[str]) -> dict[str, Any]:
+def _columns(
+    session: Session, seen: Preview[VehicleRecord], taken: Collection[str]
+) -> dict[str, Any]:
     """Columns of the record that stays, with the chosen values of the other one."""
 
     def of(name: str) -> VehicleRecord:

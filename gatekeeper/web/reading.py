@@ -18,22 +18,25 @@ __all__ = ["note_reading"]
 
 def note_reading(
     person_id: int | None, vehicle_id: int | None = None, *, through: str = ""
-) -> None:
+) -> bool:
     """Record that the caller reads of this person or vehicle, where that must be.
 
     `through`: what was opened, where it is not the record itself (`pass ID`). A vehicle's pass
-    names who answers for it: both are looked at. Raises StoreError.
+    names who answers for it: both are looked at. Gives whether the watchlist has one of them.
+    Raises StoreError.
     """
-    now, read = time.time(), []
+    now, read, watched = time.time(), [], False
     with looking() as session:
         if person_id is not None:
             found = person_of(session, person_id)
-            if (found is not None and found.vip) or is_watched(session, "person", person_id, now):
+            watched = is_watched(session, "person", person_id, now)
+            if watched or (found is not None and found.vip):
                 read.append(("person.read", f"person:{person_id}"))
         if vehicle_id is not None and is_watched(session, "vehicle", vehicle_id, now):
+            watched = True
             read.append(("vehicle.read", f"vehicle:{vehicle_id}"))
-    if not read:
-        return
-    with acting() as session:
-        for action, subject in read:
-            record_act(session, actor(), action, subject, through)
+    if read:
+        with acting() as session:
+            for action, subject in read:
+                record_act(session, actor(), action, subject, through)
+    return watched

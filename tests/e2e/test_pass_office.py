@@ -7,7 +7,6 @@ PICTURES=DIR the pictures of docs/ are taken on the way.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -136,7 +135,7 @@ def test_tags_are_bound_one_after_another_at_the_desk(house: PassSite, sit_down:
     expect(page.get_by_test_id("enrol-who")).to_contain_text("ทำแล้ว1")
     expect(page.get_by_test_id("enrol-said")).to_have_attribute("data-class", "amber")
     picture(page, "passes-enrol")
-    until("the tag has left the reader", lambda: house.command("tap", DESK, tags[1])["ok"])
+    house.command("tap", DESK, tags[1])
     expect(page.get_by_test_id("enrol-left")).to_have_text("0")
     assert other.get_by_test_id("enrol-who").text_content() == "นายทำแล้ว0 สมมติ"
 
@@ -152,7 +151,6 @@ def test_tags_are_bound_one_after_another_at_the_desk(house: PassSite, sit_down:
         lambda s: made(s, somebody(s, "คนถัดไป", "สมมติ"), "official", Act.MAKE),
     )
     page.reload()
-    until("the first tag is gone from the reader", lambda: time.monotonic())
     house.command("tap", DESK, tags[0])
     expect(page.get_by_test_id("enrol-said")).to_have_attribute("data-class", "red")
     expect(page.get_by_test_id("enrol-said")).to_contain_text(re.compile(r"OF-\d{6}"))

@@ -218,14 +218,12 @@ def _importer(kind: str) -> Importer:
 
 def _export(asked: Asked) -> dict[str, Any]:
     details = asked.details
-    over = asked.state in (ApprovalState.OPEN, ApprovalState.APPROVED)
-    state = ApprovalState.EXPIRED if over and time.time() >= asked.expires_at else asked.state
     return {
         "id": asked.id,
         "kind": details["kind"],
         "format": details["format"],
         "event": details.get("event", ""),
-        "state": state,
+        "state": asked.state_at(time.time()),
         "reason": asked.reason,
         "requested_at": iso(asked.requested_at),
         "expires_at": iso(asked.expires_at),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gatekeeper.errors import UserError
 from gatekeeper.office import holders as office
 from gatekeeper.office import merging
+from gatekeeper.office.holders import PersonRecord
 from gatekeeper.office.photos import FOLDER, store_photo
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.api import api
@@ -146,7 +147,7 @@ def merge(person_id: int, other_id: int) -> Response:
         return answer(told(office.living_person(session, person_id)))
 
 
-def _preview(session: Any, person_id: int, other_id: int) -> merging.Preview:
+def _preview(session: Any, person_id: int, other_id: int) -> merging.Preview[PersonRecord]:
     """Answers 404 where one of the two is not on record (any more)."""
     for each in (person_id, other_id):
         living(session, each)
@@ -156,7 +157,7 @@ def _preview(session: Any, person_id: int, other_id: int) -> merging.Preview:
         refuse("invalid", in_words(error))
 
 
-def _told(seen: merging.Preview) -> dict[str, Any]:
+def _told(seen: merging.Preview[PersonRecord]) -> dict[str, Any]:
     fields = [
         {"field": name, "keep": _text(mine), "other": _text(other), "proposed": proposed}
         for name, mine, other, proposed in seen.fields

@@ -10,13 +10,11 @@ from flask import Response, request
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Decoder
 
-from gatekeeper.db.audit import record_act
 from gatekeeper.errors import AlreadyOnRecord, UserError
 from gatekeeper.office import vehicles as office
 from gatekeeper.office.holder_search import search_vehicles
 from gatekeeper.office.holder_watch import vehicle_meets_watchlist
 from gatekeeper.office.holders import VehicleDraft, VehicleKind, VehicleRecord
-from gatekeeper.office.watchlist import is_watched
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.api import api
 from gatekeeper.web.api.describe import describe, query
@@ -24,6 +22,7 @@ from gatekeeper.web.api.holders import OFFSET_MOST, PAGE, PAGE_MOST, Text
 from gatekeeper.web.body import answer, parse, whole_number
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.texts import iso
 
 Plate = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -148,12 +147,9 @@ def vehicle(vehicle_id: int) -> Response:
     """One vehicle; reading one that is watched for is recorded."""
     with looking() as session:
         found = office.vehicle_of(session, vehicle_id)
-        watched = is_watched(session, "vehicle", vehicle_id, time.time())
     if found is None:
         refuse("not_found", f"vehicle {vehicle_id} is not on record")
-    if watched:
-        with acting() as session:
-            record_act(session, actor(), "vehicle.read", f"vehicle:{vehicle_id}")
+    note_reading(None, vehicle_id)
     return answer(_told(found))
 
 

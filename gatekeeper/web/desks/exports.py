@@ -18,7 +18,7 @@ from wtforms import RadioField, SelectField, TextAreaField
 
 from gatekeeper.errors import UserError
 from gatekeeper.office import bulk_export
-from gatekeeper.office.approvals import KINDS, REASON_MOST, ApprovalState, Asked
+from gatekeeper.office.approvals import KINDS, REASON_MOST
 from gatekeeper.office.bulk_export import Order
 from gatekeeper.office.export_lists import FORMATS, record_export, write_list
 from gatekeeper.office.export_rows import listing
@@ -145,7 +145,7 @@ def _page(form: ExportForm, status: int = 200) -> AnyResponse | str:
         {
             "asked": each,
             "what": KINDS[each.kind].summary(each.details)[at],
-            "state": _state(each, now),
+            "state": each.state_at(now).value,
         }
         for each in found
     ]
@@ -153,11 +153,6 @@ def _page(form: ExportForm, status: int = 200) -> AnyResponse | str:
         "desks/exports/exports.html", form=form, shown=shown, done="asked" in request.args
     )
     return AnyResponse(page, status, content_type="text/html") if status != 200 else page
-
-
-def _state(asked: Asked, now: float) -> str:
-    waits = asked.state in (ApprovalState.OPEN, ApprovalState.APPROVED)
-    return "expired" if waits and now >= asked.expires_at else asked.state.value
 
 
 assert set(TYPES) == set(FORMATS)  # noqa: S101 (a format without a type would not be sent)

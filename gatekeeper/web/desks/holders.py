@@ -12,7 +12,6 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gatekeeper.db import holder_pages
-from gatekeeper.db.audit import record_act
 from gatekeeper.db.engine import Session
 from gatekeeper.db.vehicles import vehicles_of_person
 from gatekeeper.errors import AlreadyOnRecord, UserError
@@ -23,7 +22,6 @@ from gatekeeper.office.holder_watch import person_meets_watchlist
 from gatekeeper.office.holders import PersonRecord
 from gatekeeper.office.merging import likely_the_same
 from gatekeeper.office.photos import store_photo
-from gatekeeper.office.watchlist import is_watched
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.body import whole_number
 from gatekeeper.web.desks.acting import acting, looking
@@ -34,6 +32,7 @@ from gatekeeper.web.desks.holder_forms import (
 )
 from gatekeeper.web.desks.paging import next_pages
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 
 __all__ = ["PAGE", "holders", "living"]
@@ -116,11 +115,7 @@ def person(person_id: int) -> AnyResponse | str:
             refuse("not_found", f"person {person_id} is not on record")
         if found.merged_into is not None:
             return redirect(f"/people/{found.merged_into}?done=merged")
-        watched = is_watched(session, "person", person_id, time.time())
-    if found.vip or watched:
-        # Before anything is shown; without the record nobody reads it.
-        with acting() as session:
-            record_act(session, actor(), "person.read", f"person:{person_id}")
+    watched = note_reading(person_id)
     with looking() as session:
         passes = holder_pages.passes_of(session, person_id=person_id)
         page = {

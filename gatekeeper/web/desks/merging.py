@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gatekeeper.db.engine import Session
+from gatekeeper.db.holder_values import PersonRecord
 from gatekeeper.errors import UserError
 from gatekeeper.office.holder_search import search_people
-from gatekeeper.office.merging import Preview, likely_the_same, merge_people, preview
+from gatekeeper.office.merging import Preview, Record, likely_the_same, merge_people, preview
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.desks.holder_forms import holder_words
@@ -19,7 +20,7 @@ from gatekeeper.web.forms import OfficeForm
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.services import services
 
-__all__ = ["MergeForm", "chosen", "merging"]
+__all__ = ["MergeForm", "beside", "chosen", "merging"]
 
 merging = Blueprint("merging", __name__, url_prefix="/people")
 
@@ -66,9 +67,14 @@ def merge(person_id: int, other_id: int) -> AnyResponse | str:
             form.blame(error)
     with looking() as session:
         seen = _preview(session, person_id, other_id)
+    return beside("desks/holders/merge.html", form, seen)
+
+
+def beside(template: str, form: MergeForm, seen: Preview[Record]) -> AnyResponse | str:
+    """The page that shows two records, with what was chosen before it was refused."""
     proposed = [name for name, _, _, wanted in seen.fields if wanted]
     page = render_template(
-        "desks/holders/merge.html",
+        template,
         form=form,
         seen=seen,
         take=chosen("take-") if form.is_submitted() else proposed,
@@ -91,7 +97,7 @@ def chosen(prefix: str) -> dict[str, str]:
     }
 
 
-def _preview(session: Session, person_id: int, other_id: int) -> Preview:
+def _preview(session: Session, person_id: int, other_id: int) -> Preview[PersonRecord]:
     try:
         return preview(session, person_id, other_id)
     except UserError as error:

@@ -11,12 +11,13 @@ from gatekeeper.db.engine import Session
 from gatekeeper.db.holder_values import VehicleRecord
 from gatekeeper.errors import UserError
 from gatekeeper.office.holder_search import search_vehicles
-from gatekeeper.office.vehicle_merging import VehiclePreview, merge_vehicles, preview
+from gatekeeper.office.merging import Preview
+from gatekeeper.office.vehicle_merging import merge_vehicles, preview
 from gatekeeper.office.vehicles import living_vehicle
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.desks.holder_forms import holder_words
-from gatekeeper.web.desks.merging import MergeForm, chosen
+from gatekeeper.web.desks.merging import MergeForm, beside, chosen
 from gatekeeper.web.problems import in_words, refuse
 from gatekeeper.web.reading import note_reading
 
@@ -60,15 +61,7 @@ def merge(vehicle_id: int, other_id: int) -> AnyResponse | str:
         seen = _preview(session, vehicle_id, other_id)
     note_reading(None, vehicle_id)
     note_reading(None, other_id)
-    proposed = [name for name, _, _, wanted in seen.fields if wanted]
-    page = render_template(
-        "desks/vehicles/merge.html",
-        form=form,
-        seen=seen,
-        take=chosen("take-") if form.is_submitted() else proposed,
-        chosen=chosen("active-"),
-    )
-    return page if not form.is_submitted() else AnyResponse(page, 422, content_type="text/html")
+    return beside("desks/vehicles/merge.html", form, seen)
 
 
 def _living(session: Session, vehicle_id: int) -> VehicleRecord:
@@ -78,7 +71,7 @@ def _living(session: Session, vehicle_id: int) -> VehicleRecord:
         refuse("not_found", in_words(error))
 
 
-def _preview(session: Session, vehicle_id: int, other_id: int) -> VehiclePreview:
+def _preview(session: Session, vehicle_id: int, other_id: int) -> Preview[VehicleRecord]:
     try:
         return preview(session, vehicle_id, other_id)
     except UserError as error:

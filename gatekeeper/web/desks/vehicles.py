@@ -8,7 +8,6 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gatekeeper.db import holder_pages
-from gatekeeper.db.audit import record_act
 from gatekeeper.db.engine import Session
 from gatekeeper.errors import AlreadyOnRecord, UserError
 from gatekeeper.office import holders as people
@@ -16,7 +15,6 @@ from gatekeeper.office import vehicles as office
 from gatekeeper.office.holder_search import search_people, search_vehicles
 from gatekeeper.office.holder_watch import vehicle_meets_watchlist
 from gatekeeper.office.holders import PersonRecord, VehicleRecord
-from gatekeeper.office.watchlist import is_watched
 from gatekeeper.thai import arabic_digits
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.body import whole_number
@@ -25,6 +23,7 @@ from gatekeeper.web.desks.holder_forms import VehicleForm, holder_words
 from gatekeeper.web.desks.holders import MOST_OFFSET, PAGE
 from gatekeeper.web.desks.paging import next_pages
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 
 __all__ = ["vehicles"]
@@ -79,10 +78,7 @@ def vehicle(vehicle_id: int) -> AnyResponse | str:
             refuse("not_found", f"vehicle {vehicle_id} is not on record")
         if found.merged_into is not None:
             return redirect(f"/vehicles/{found.merged_into}")
-        watched = is_watched(session, "vehicle", vehicle_id, time.time())
-    if watched:
-        with acting() as session:
-            record_act(session, actor(), "vehicle.read", f"vehicle:{vehicle_id}")
+    watched = note_reading(None, vehicle_id)
     with looking() as session:
         passes = holder_pages.passes_of(session, vehicle_id=vehicle_id)
         subjects = [f"vehicle:{vehicle_id}", *(each.id for each in passes)]
