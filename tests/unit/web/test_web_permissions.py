@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +90,19 @@ def test_each_route_answers_exactly_those_whom_the_table_names(house: Any, way: 
 def test_every_entry_of_the_table_is_a_route_and_the_other_way_round(house: Any) -> None:
     """No route is forgotten, no entry is left behind."""
     assert {rule.endpoint for rule in rules(house)} == set(ROUTES)
+
+
+def test_every_page_asks_for_routes_that_there_are(house: Any) -> None:
+    """A link behind a name that nobody has is shown to nobody, and nobody notices."""
+    folder = Path(str(house.app.root_path), str(house.app.template_folder))
+    asked = {
+        (str(page.relative_to(folder)), name)
+        for page in folder.rglob("*.html")
+        for name in re.findall(r"may\(\s*[\"']([\w.]+)[\"']", page.read_text(encoding="utf-8"))
+    }
+
+    assert len(asked) > 20
+    assert [each for each in sorted(asked) if each[1] not in ROUTES] == []
 
 
 def test_a_route_without_an_entry_stops_the_start(house: Any) -> None:
