@@ -35,7 +35,7 @@ for _name, _file in (
 from harness import EVENT, Site, until  # noqa: E402
 from line import Line  # noqa: E402
 from pass_house import DESK, GATE, LANE, OFFICERS, PassSite  # noqa: E402
-from people import ACCOUNTS, PASSWORD, guests  # noqa: E402
+from people import ACCOUNTS, PASSWORD, VISITOR_CARDS, guests  # noqa: E402
 
 from gatekeeper.db.guests import apply_guests  # noqa: E402
 from gatekeeper.db.users import add_user  # noqa: E402
@@ -95,8 +95,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         made.write_settings(f"{VISITORS}\n[[readers]]\n{DESK_READER}\n{line}\n")
         database = made.database
         with database.session() as session:
-            for number in range(1, 13):
-                add_card(session, f"{number:03d}", f"em4100:66000000{number:02X}", actor="test")
+            for number, card in enumerate(VISITOR_CARDS, start=1):
+                add_card(session, f"{number:03d}", card, actor="test")
             counts = apply_guests(session, EVENT, guests())
             for name, role in ACCOUNTS.items():
                 add_user(session, name, PASSWORD, role)

@@ -24,6 +24,9 @@ TAP, VIP, WALL, CANCELLED, OVERRIDE, TYPED, COMPANIONS, TYPING, LANGUAGE, FADE, 
 CROWD = tuple(f"em4100:63000000{number:02X}" for number in range(60))
 """Guests without a story."""
 
+VISITOR_CARDS = tuple(f"em4100:66000000{number:02X}" for number in range(1, 13))
+"""Cards that the visitor desk lends: who passes with one of them is no guest."""
+
 NO_CARD = "นางสาววราภรณ์ ศรีสุวรรณ"
 
 
