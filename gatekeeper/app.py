@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 from gatekeeper.config import Config, where
 from gatekeeper.errors import ConfigError, StoreError
@@ -22,15 +21,10 @@ from gatekeeper.locks import Lock
 from gatekeeper.pulse import Pulse, Turns
 from gatekeeper.supervise import Child, Supervisor
 
-if TYPE_CHECKING:
-    from gatekeeper.access.index import CredentialIndex
-    from gatekeeper.link.messages import Explained
-
 __all__ = [
     "PROCESSES",
     "check_doors",
     "check_readers",
-    "explain_offline",
     "prepare_database",
     "run_node",
     "run_web",
@@ -152,54 +146,6 @@ def prepare_database(config: Config) -> None:
         )
     # One that was there a moment ago and is not now is gone as well: never made anew.
     upgrade(config.database_url, create=not exists)
-
-
-def explain_offline(config: Config, credential: str, gate: str, at: float | None) -> Explained:
-    """What a node that starts now would decide; records nothing, needs no running process.
-
-    Raises UserError (gate), CredentialError, StoreError where no pass can be had from
-    anywhere, JournalError.
-    """
-    from gatekeeper.access.gate import Gate
-    from gatekeeper.access.index import CredentialIndex
-    from gatekeeper.access.presence import Presence
-    from gatekeeper.journal.reader import JournalReader
-    from gatekeeper.journal.writer import JournalWriter
-    from gatekeeper.link.messages import Explained
-    from gatekeeper.model import unpack_holder
-    from gatekeeper.node.clock import SystemClock
-
-    index = CredentialIndex()
-    _load_passes(config, index)
-    closed = JournalWriter(config.journal_path, bytes(32))  # never opened: it cannot record
-    rules = [gate.rules() for gate in config.gates]
-    gates = Gate(rules, index, Presence(), closed, SystemClock())
-    with JournalReader(config.journal_path) as journal:
-        gates.restore(journal.replay(), journal.withdrawn())
-    gates.ready = True
-    credential = index.resolve(credential)
-    found = index.find(credential)
-    return Explained(
-        credential=credential,
-        decision=gates.explain(credential, gate, at),
-        holder=unpack_holder(found.holder) if found else None,
-    )
-
-
-def _load_passes(config: Config, index: CredentialIndex) -> None:
-    """From the node's copy, or from the main database where there is none."""
-    from gatekeeper.node.copy import PassCopy, Table
-    from gatekeeper.node.database import DatabaseSource
-
-    table = Table(index.replace, index.apply, index.refuse)
-    if PassCopy(config.pass_copy_path).load(table, repair=False):
-        return
-    source = DatabaseSource(config.database_url)
-    try:
-        passes, seq, _ = source.everything()
-        index.replace(passes, seq)
-    finally:
-        source.close()
 
 
 def check_readers(config: Config) -> None:

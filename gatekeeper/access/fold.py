@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from gatekeeper.access.presence import Presence
+import msgspec
+
+from gatekeeper.access.presence import Presence, PresenceState
 from gatekeeper.model import EntryKind, GateState, JournalEntry
 
-__all__ = ["Fold", "GateStanding"]
+__all__ = ["Fold", "FoldCopy", "GateStanding"]
 
 
 class GateStanding(NamedTuple):
@@ -21,6 +23,13 @@ class GateStanding(NamedTuple):
 
     state: GateState
     at: float
+
+
+class FoldCopy(msgspec.Struct, frozen=True, array_like=True):
+    """All that is needed to go on: by area and pass, and by gate."""
+
+    areas: dict[str, dict[str, PresenceState]]
+    gates: dict[str, GateStanding]
 
 
 class Fold:
@@ -31,6 +40,15 @@ class Fold:
     ) -> None:
         self.presence = Presence() if presence is None else presence
         self.gates = {} if gates is None else gates
+
+    @classmethod
+    def of(cls, copy: FoldCopy | None) -> Fold:
+        """One that goes on from `copy`, which is taken over; None: nothing has happened yet."""
+        return cls() if copy is None else cls(Presence(copy.areas), copy.gates)
+
+    def copy(self) -> FoldCopy:
+        """As of the last entry. Gates are those that this fold goes on with."""
+        return FoldCopy(self.presence.snapshot(), self.gates)
 
     def apply(self, entry: JournalEntry) -> None:
         """Take `entry` into account; they come in order."""

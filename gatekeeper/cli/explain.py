@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from gatekeeper import app, locks
+from gatekeeper import locks
 from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
 from gatekeeper.errors import CredentialError, UserError
+from gatekeeper.explaining import explain_offline
 from gatekeeper.link.client import LinkClient
 from gatekeeper.link.messages import Explained
 
@@ -53,7 +54,7 @@ def command(settings: Config, credential: str, gate: str, at: str | None, as_jso
 
 def _offline(settings: Config, credential: str, gate: str, at: float | None) -> Explained:
     try:
-        return app.explain_offline(settings, credential, gate, at)
+        return explain_offline(settings, credential, gate, at)
     except CredentialError as error:
         raise UserError(str(error)) from error
 

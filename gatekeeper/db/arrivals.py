@@ -9,7 +9,7 @@ companions who really came, the representative.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gatekeeper.model import Direction, EntryKind, JournalEntry
 from gatekeeper.reasons import Reason
@@ -21,8 +21,7 @@ _LETS_OUT = frozenset({Reason.GRANTED_EXIT, Reason.GRANTED_OVERRIDE})
 _MOVES = frozenset({EntryKind.DECISION, EntryKind.OVERRIDE})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where the holder of a pass stands in one area. Times are UTC seconds."""
 
     event: str | None
@@ -41,11 +40,11 @@ def step(before: Standing | None, entry: JournalEntry) -> Standing | None:
         if entry.direction is Direction.IN and entry.reason in _LETS_IN:
             return _entered(before, entry)
         if before and entry.direction is Direction.OUT and entry.reason in _LETS_OUT:
-            return replace(before, inside=False, last_at=entry.at)
+            return before._replace(inside=False, last_at=entry.at)
     elif before and entry.kind is EntryKind.COMPANIONS:
-        return replace(before, companions=entry.companions)
+        return before._replace(companions=entry.companions)
     elif before and entry.kind is EntryKind.REPRESENTATIVE:
-        return replace(before, representative=entry.note or "")
+        return before._replace(representative=entry.note or "")
     return before
 
 
@@ -63,4 +62,4 @@ def fold(entries: Iterable[JournalEntry]) -> dict[str, Standing]:
 def _entered(before: Standing | None, entry: JournalEntry) -> Standing:
     if before is None:
         return Standing(entry.event, entry.at, entry.at, True, 1, entry.gate)
-    return replace(before, inside=True, last_at=entry.at, entries=before.entries + 1)
+    return before._replace(inside=True, last_at=entry.at, entries=before.entries + 1)

@@ -153,7 +153,7 @@ def _standings(
         part = ordered[start : start + CHUNK]
         query = select(Arrival).where(tuple_(Arrival.pass_id, Arrival.area).in_(part))
         for row in session.scalars(query):
-            values = {name: getattr(row, name) for name in Standing.__dataclass_fields__}
+            values = {name: getattr(row, name) for name in Standing._fields}
             found[row.pass_id, row.area] = Standing(**values)
     return found
 
@@ -165,7 +165,7 @@ def _write(
 ) -> None:
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for key, standing in standings.items():
-        values = {name: getattr(standing, name) for name in Standing.__dataclass_fields__}
+        values = {name: getattr(standing, name) for name in Standing._fields}
         rows[key in present].append({"pass_id": key[0], "area": key[1]} | values)
     if rows[True]:
         session.execute(update(Arrival), rows[True])

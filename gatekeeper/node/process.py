@@ -18,12 +18,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, Self
 
-from gatekeeper import checkpoint
 from gatekeeper.access.acts import Acts
+from gatekeeper.access.fold import Fold
 from gatekeeper.access.gate import Gate
 from gatekeeper.access.index import CredentialIndex
 from gatekeeper.access.presence import Presence
 from gatekeeper.access.witness import KEPT, Witness
+from gatekeeper.checkpoint.presence import presence_file
 from gatekeeper.config import Config
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.journal.keys import load_or_create_key
@@ -239,9 +240,9 @@ class Node:
     def _replay(self) -> None:
         """Rebuild who is inside from the journal, in parts: between them gates can deny."""
         withdrawn = self._journal.withdrawn()
-        known = checkpoint.load(self._config.data, self._key, self._journal, withdrawn)
+        known = presence_file(self._config.data).load(self._key, self._journal, withdrawn)
         if known is not None:
-            self._gate.resume(known.fold())
+            self._gate.resume(Fold.of(known.state))
         entries = self._journal.replay(known.seq if known else 0)
         while part := list(islice(entries, REPLAYED)):
             self._gate.restore(part, withdrawn)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from gatekeeper.web.api.fast import FastReads
 from gatekeeper.web.desk_taps import DeskSessions
 from gatekeeper.web.desks import DESKS, apply_status
 from gatekeeper.web.door import SocketDoor
+from gatekeeper.web.earlier import earlier_feed
 from gatekeeper.web.guests import Guests
 from gatekeeper.web.hint import Hint
 from gatekeeper.web.holders import Holders
@@ -151,7 +153,8 @@ def _build(config: Config, socketio: SocketIO) -> tuple[Services, Background]:
     acknowledged = Acknowledged(config.site.id, store)
     feed = JournalReader(config.journal_path)
     emitter = Emitter(socketio)
-    hub = Hub(feed, watch, holders, ledger, acknowledged, emitter)
+    earlier = partial(earlier_feed, config.data, ledger.places, feed)
+    hub = Hub(feed, watch, holders, ledger, acknowledged, emitter, earlier)
     watch.on_change = hub.wake.set
     acknowledged.on_found = hub.tell_acknowledged
     live = LiveNamespace(hub, ledger, accounts, emitter)

@@ -1,92 +1,23 @@
 """Who came to an event and who is inside, folded from the journal in memory.
 
-`apply` is the same for history and for news, so that counts rebuilt at start equal counts
-kept all along; the rules of the fold are those of the reports (`gatekeeper.db.arrivals`),
-so that both agree. Holds identities of passes and groups, no names. Reads nothing by itself.
+`put` is the same for history and for news, so that counts rebuilt at start equal counts kept
+all along. Where holders stand is folded in `gatekeeper.feed.standings`. Holds identities of
+passes and groups, no names. Reads nothing by itself.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from gatekeeper.db.arrivals import Standing, step
-from gatekeeper.model import EntryKind, JournalEntry
-from gatekeeper.reasons import Reason
+from gatekeeper.db.arrivals import Standing
 from gatekeeper.web.texts import iso
 
-__all__ = ["Attendance", "Change", "Invited", "Standings"]
-
-_REMEMBERED = 10_000
-"""Moves that a later withdrawal can still take back; it comes within seconds."""
+__all__ = ["Attendance", "Invited"]
 
 _TAIL = 2
 """Minutes of arrivals that a change of counts repeats."""
-
-
-class Change(NamedTuple):
-    """What one entry made of where a holder stands; None: never let in."""
-
-    pass_id: str
-    area: str
-    before: Standing | None
-    after: Standing | None
-
-
-class Standings:
-    """Where the holder of each pass stands in each area."""
-
-    def __init__(self) -> None:
-        """Nobody has come."""
-        self._areas: dict[str, dict[str, Standing]] = {}
-        self._recent: deque[tuple[JournalEntry, Standing | None]] = deque(maxlen=_REMEMBERED)
-
-    def apply(self, entry: JournalEntry) -> Change | None:
-        """Fold one entry; they come in order, each once. None where it changes nothing."""
-        if entry.kind is EntryKind.WITHDRAWN:
-            return self._withdraw(entry.ref)
-        pass_id, area = entry.pass_id, entry.area
-        if pass_id is None or area is None:
-            return None
-        before = self._areas.setdefault(area, {}).get(pass_id)
-        after = step(before, entry)
-        if after is before:
-            return None
-        self._recent.append((entry, before))
-        return self._put(pass_id, area, after)
-
-    def inside(self) -> dict[str, dict[str, float]]:
-        """Area to the passes inside it, with UTC of the latest move."""
-        return {
-            area: {pass_id: each.last_at for pass_id, each in standings.items() if each.inside}
-            for area, standings in self._areas.items()
-        }
-
-    def _put(self, pass_id: str, area: str, after: Standing | None) -> Change:
-        standings = self._areas[area]
-        before = standings.pop(pass_id, None)
-        if after is not None:
-            standings[pass_id] = after
-        return Change(pass_id, area, before, after)
-
-    def _withdraw(self, ref: int | None) -> Change | None:
-        """Nobody was let through by entry `ref`: as before it, and then what came later."""
-        found = next((pair for pair in self._recent if pair[0].seq == ref), None)
-        if found is None:
-            return None
-        withdrawn, standing = found
-        whom = withdrawn.pass_id, withdrawn.area
-        kept = []
-        for entry, before in self._recent:
-            if entry.seq <= withdrawn.seq or (entry.pass_id, entry.area) != whom:
-                kept.append((entry, before))
-                continue
-            kept.append((entry, standing))
-            standing = step(standing, entry)
-        kept.remove(found)
-        self._recent = deque(kept, maxlen=_REMEMBERED)
-        return self._put(withdrawn.pass_id or "", withdrawn.area or "", standing)
 
 
 class Invited(NamedTuple):
@@ -134,9 +65,9 @@ class Attendance:
         if self._counting:
             self._tally(pass_id, 1)
 
-    def refuse(self, reason: Reason, credential: str) -> None:
-        """A card was refused in red."""
-        self._refused.add((reason.value, credential))
+    def refuse(self, refused: Iterable[tuple[str, str]]) -> None:
+        """Cards were refused in red: reasons and credentials."""
+        self._refused.update(refused)
 
     def arrived(self) -> dict[str, float]:
         """Passes let in, with UTC of the first time."""

@@ -19,6 +19,7 @@ from gatekeeper.model import JournalEntry
 from gatekeeper.pulse import Turns
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.attendance import Invited
+from gatekeeper.web.earlier import Earlier
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.lanes import NodeWatch, View
 from gatekeeper.web.ledger import Ledger
@@ -72,14 +73,16 @@ class Hub:
         ledger: Ledger,
         acknowledged: Acknowledged,
         wire: Wire,
+        earlier: Earlier = lambda: None,
     ) -> None:
-        """Nothing is read before `start` (or `step`)."""
+        """Nothing is read before `start` (or `step`); `earlier`: what to begin with then."""
         self._journal = journal
         self._watch = watch
         self._holders = holders
         self._ledger = ledger
         self._messages = Messages(ledger, watch, holders, acknowledged)
         self._wire = wire
+        self._earlier: Earlier | None = earlier
         self._seen_view: View = watch.view
         self._beat_at = 0.0
         self.lock = threading.RLock()
@@ -156,6 +159,8 @@ class Hub:
 
     def step(self, now: float) -> float:
         """Take in what is new, send what is due; gives the seconds until it should run again."""
+        if self._earlier is not None:
+            self._resume(self._earlier)
         entries = self._journal.since(self._ledger.seq, _PAGE)
         if not entries and self._ledger.seq and self._journal.head() < self._ledger.seq:
             self._begin_anew()
@@ -164,6 +169,15 @@ class Hub:
         else:
             return self._pass_on(entries, now)
         return 0.0
+
+    def _resume(self, earlier: Earlier) -> None:
+        """Once, before anything is read: an earlier fold of the same journal saves reading it."""
+        found = earlier()
+        self._earlier = None
+        if found is not None:
+            with self.lock:
+                self._ledger.resume(*found)
+            log.info("feed: begun after entry %d", found.seq)
 
     def _remember(self, entries: list[JournalEntry]) -> None:
         with self.lock:

@@ -6,29 +6,18 @@ uses it from several threads holds the hub's lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gatekeeper.config import GateSettings
-from gatekeeper.model import DoorEvent, EntryKind, JournalEntry
-from gatekeeper.reasons import ReasonClass
-from gatekeeper.web.attendance import Attendance, Change, Invited, Standings
+from gatekeeper.feed.fold import FeedCopy, refusal_of
+from gatekeeper.feed.places import READERS, Places
+from gatekeeper.feed.standings import Change, Standings
+from gatekeeper.model import JournalEntry
+from gatekeeper.web.attendance import Attendance, Invited
 from gatekeeper.web.rooms import Room
 
 __all__ = ["READERS", "Ledger"]
-
-READERS = "readers"
-"""The room of what happens to machines rather than people."""
-
-_MACHINES = (
-    EntryKind.READER,
-    EntryKind.NODE,
-    EntryKind.CLOCK,
-    EntryKind.GATE,
-    EntryKind.DOOR,
-)
-_PASSAGES = (DoorEvent.RELEASED, DoorEvent.OPENED, DoorEvent.CLOSED)
-"""What a door does for everybody who goes through: no news for who sees them go."""
 
 
 class Ledger:
@@ -36,18 +25,15 @@ class Ledger:
 
     def __init__(self, gates: Iterable[GateSettings]) -> None:
         """Rooms of the gates of the settings and of their events exist from the start."""
-        self._event_of = {gate.id: gate.event for gate in gates}
+        self.places = Places({gate.id: gate.event for gate in gates})
         self._rooms: dict[str, Room] = {}
         self._guests: dict[str, dict[str, Invited]] = {}
         self.clear()
 
     def clear(self) -> None:
         """Forget every entry (another journal lies in the place of the one read so far)."""
-        names = {READERS, *self._rooms}
-        for gate, event in self._event_of.items():
-            names.update([f"gate:{gate}"] if event is None else [f"gate:{gate}", f"event:{event}"])
+        names = {*self.places.all_names(), *self._rooms}
         self._rooms = {}
-        self._places: dict[tuple[str | None, str | None], list[Room]] = {}
         self._attendances: dict[str, Attendance] = {}
         self._standings = Standings()
         self.seq = 0
@@ -59,7 +45,7 @@ class Ledger:
 
     def event_of(self, gate: str) -> str | None:
         """The event that a gate admits to; None: none, or no such gate."""
-        return self._event_of.get(gate)
+        return self.places.events.get(gate)
 
     def rooms(self) -> list[Room]:
         """Every room."""
@@ -97,6 +83,22 @@ class Ledger:
         self.event(slug).set_guests(guests)
         self.room(f"event:{slug}").counts_changed()
 
+    def resume(self, seq: int, copy: FeedCopy, entries: Mapping[int, JournalEntry]) -> None:
+        """Begin after entry `seq`, from what a fold up to it gave; nothing was taken in yet.
+
+        `entries`: those that the rooms of `copy` name, by number.
+        """
+        self.seq = seq
+        self._standings = Standings(copy.standings)
+        for area, standings in copy.standings.items():
+            for pass_id, standing in standings.items():
+                self._count(Change(pass_id, area, None, standing))
+        for slug, refused in copy.refused.items():
+            self.event(slug).refuse(refused)
+            self.room(f"event:{slug}").counts_changed()
+        for name, links in copy.rooms.items():
+            self.room(name).resume([(prev, entries[number]) for prev, number in links])
+
     def remember(self, entry: JournalEntry) -> None:
         """Take in an entry that was recorded before this process looked."""
         for room in self.rooms_of(entry):
@@ -115,32 +117,21 @@ class Ledger:
         if kind == "gate":
             return (key,)
         if kind == "event":
-            return tuple(gate for gate, event in self._event_of.items() if event == key)
+            return tuple(gate for gate, event in self.places.events.items() if event == key)
         return None
 
     def rooms_of(self, entry: JournalEntry) -> list[Room]:
         """The rooms that `entry` belongs to."""
-        if entry.kind is EntryKind.DOOR and entry.state in _PASSAGES:
-            return [self._rooms[READERS]]
-        place = entry.gate, entry.event
-        rooms = self._places.get(place)
-        if rooms is None:
-            event = entry.event or self._event_of.get(entry.gate or "")
-            names = [f"gate:{entry.gate}"] if entry.gate else []
-            names += [f"event:{event}"] if event else []
-            rooms = self._places[place] = [self.room(name) for name in names]
-        return [*rooms, self._rooms[READERS]] if entry.kind in _MACHINES else rooms
+        return [self.room(name) for name in self.places.names_of(entry)]
 
     def _fold(self, entry: JournalEntry) -> None:
         self.seq = entry.seq
         change = self._standings.apply(entry)
         if change is not None:
             self._count(change)
-        refusal = entry.reason if entry.kind is EntryKind.DECISION else None
-        if refusal is None or refusal.cls is not ReasonClass.RED:
-            return
-        if entry.event and entry.credential:
-            self.event(entry.event).refuse(refusal, entry.credential)
+        refused = refusal_of(entry)
+        if refused is not None and entry.event:
+            self.event(entry.event).refuse([refused])
             self.room(f"event:{entry.event}").counts_changed()
 
     def _count(self, change: Change) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from gatekeeper.feed.places import RECENT
 from gatekeeper.model import JournalEntry
 
 __all__ = ["BATCH", "HISTORY", "INTERVAL_S", "Numbered", "Room"]
@@ -21,9 +22,6 @@ HISTORY = 4000
 
 BATCH = 250
 """Entries in one message."""
-
-RECENT = 50
-"""Entries that a page which has seen none is given."""
 
 COUNTS_INTERVAL_S = 1.0
 
@@ -47,6 +45,11 @@ class Room:
         self._next_at = 0.0
         self._counts_due = False
         self._counts_at = 0.0
+
+    def resume(self, history: list[Numbered]) -> None:
+        """Begin with the last entries that an earlier process knew of; nothing is in it yet."""
+        for self.sent, entry in history:
+            self.remember(entry)
 
     def remember(self, entry: JournalEntry) -> None:
         """`entry` was recorded before this process looked: history, not news."""

@@ -1,34 +1,40 @@
-"""Keeps the checkpoint of presence: folds the journal behind its end, page by page.
+"""Keeps the checkpoints: folds the journal behind its end, page by page.
 
-Made from the journal alone, by the same fold as a replay. Where something that was folded
+Made from the journal alone, by the same folds as a replay. Where something that was folded
 already is withdrawn, or the journal is another one, it begins from nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from gatekeeper import checkpoint
-from gatekeeper.access.fold import Fold
-from gatekeeper.checkpoint import REPLAYED_ALWAYS
+from gatekeeper.access.fold import Fold, FoldCopy
+from gatekeeper.checkpoint import feed, file, presence
+from gatekeeper.checkpoint.file import CheckpointFile
+from gatekeeper.feed.fold import FeedCopy, FeedFold
+from gatekeeper.feed.places import Places
 from gatekeeper.journal.keys import load_key
 from gatekeeper.model import JournalEntry
 
-__all__ = ["EVERY", "PAGE", "Checkpoints", "Journal"]
+__all__ = ["EVERY", "PAGE", "Checkpoints", "Journal", "of_feed", "of_presence"]
 
-EVERY = 50_000
-"""Entries between two checkpoints: some 0.15 s of a start."""
+EVERY = 20_000
+"""Entries between two checkpoints: a fifth of a second of a start of the node, half a one of the
+web."""
 
 PAGE = 2_000
 """Entries folded in one round, some milliseconds."""
 
 log = logging.getLogger(__name__)
 
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 
-class Journal(checkpoint.Journal, Protocol):
+
+class Journal(file.Journal, Protocol):
     """What is folded; gatekeeper.journal.reader.JournalReader is one."""
 
     def since(self, seq: int, limit: int = ...) -> Sequence[JournalEntry]:
@@ -41,19 +47,56 @@ class Journal(checkpoint.Journal, Protocol):
         """Numbers of the entries that were withdrawn."""
 
 
-class Checkpoints:
-    """The checkpoint of one data directory. Used by the worker's thread."""
+class Folding(Protocol[S_co]):
+    """A fold of the journal."""
 
-    def __init__(self, data: Path, journal: Journal, *, behind: int = REPLAYED_ALWAYS) -> None:
-        """`behind`: how far it stays behind the journal's end. Reads nothing."""
+    def replay(self, entries: Iterable[JournalEntry], withdrawn: Collection[int]) -> None:
+        """Take `entries` into account, except what those `withdrawn` did."""
+
+    def copy(self) -> S_co:
+        """All that is needed to go on, as of the last entry."""
+
+
+def of_presence(
+    data: Path, journal: Journal, *, behind: int = presence.BEHIND
+) -> Checkpoints[FoldCopy]:
+    """The checkpoint that the node starts from. Reads nothing yet."""
+    return Checkpoints(data, presence.presence_file(data), journal, Fold.of, behind)
+
+
+def of_feed(
+    data: Path, places: Places, journal: Journal, *, behind: int = feed.BEHIND
+) -> Checkpoints[FeedCopy]:
+    """The checkpoint that the web starts from. Reads nothing yet."""
+
+    def begin(copy: FeedCopy | None) -> FeedFold:
+        return FeedFold(places, copy)
+
+    return Checkpoints(data, feed.feed_file(data, places), journal, begin, behind)
+
+
+class Checkpoints(Generic[S]):
+    """One checkpoint of a data directory, kept up to date. Used by the worker's thread."""
+
+    def __init__(
+        self,
+        data: Path,
+        kept: CheckpointFile[S],
+        journal: Journal,
+        begin: Callable[[S | None], Folding[S]],
+        behind: int,
+    ) -> None:
+        """`begin` makes a fold, anew or from a copy; `behind`: how far to stay behind the end."""
         self._data = data
+        self._file = kept
         self._journal = journal
+        self._make = begin
         self._behind = behind
         self._begun = False
         self._nothing_yet()
 
     def _nothing_yet(self) -> None:
-        self._fold, self._seq, self._saved = Fold(), 0, 0
+        self._fold, self._seq, self._saved = self._make(None), 0, 0
         self._withdrawn: frozenset[int] = frozenset()
         self._digest: bytes | None = b""
 
@@ -70,7 +113,7 @@ class Checkpoints:
             self._begin()
         withdrawn = self._journal.withdrawn()
         if self._is_void(withdrawn):
-            log.info("the checkpoint of presence is begun anew")
+            log.info("%s is begun anew", self._file.path.name)
             self._nothing_yet()
         page = self._journal.since(self._seq, min(PAGE, end - self._seq))
         if not page:
@@ -79,17 +122,16 @@ class Checkpoints:
         self._seq, self._withdrawn = page[-1].seq, withdrawn
         self._digest = self._journal.digest(self._seq)
         if self._seq - self._saved >= EVERY and self._digest is not None:
-            found = checkpoint.make(self._seq, self._digest, withdrawn, self._fold)
-            checkpoint.save(self._data, self._key(), found)
+            self._file.save(self._key(), self._seq, self._digest, withdrawn, self._fold.copy())
             self._saved = self._seq
         return self._seq < end
 
     def _begin(self) -> None:
         """Go on from the file, if it is proven."""
         withdrawn = self._journal.withdrawn()
-        found = checkpoint.load(self._data, self._key(), self._journal, withdrawn)
+        found = self._file.load(self._key(), self._journal, withdrawn)
         if found is not None:
-            self._fold, self._seq, self._saved = found.fold(), found.seq, found.seq
+            self._fold, self._seq, self._saved = self._make(found.state), found.seq, found.seq
             self._withdrawn, self._digest = withdrawn, found.digest
         self._begun = True
 

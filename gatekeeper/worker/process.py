@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from gatekeeper.config import Config
 from gatekeeper.db.engine import Database, connect
 from gatekeeper.db.gates import mirror_gates
 from gatekeeper.errors import GatekeeperError
+from gatekeeper.feed.places import Places
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.link.client import LinkClient
-from gatekeeper.worker.checkpoints import Checkpoints
+from gatekeeper.worker.checkpoints import Checkpoints, of_feed, of_presence
 from gatekeeper.worker.chores import Chore, Chores
 from gatekeeper.worker.expiring import mark_expired
 from gatekeeper.worker.lapsing import end_lapsed
@@ -45,7 +47,8 @@ def run(config: Config, stop: threading.Event, on_round: Callable[[], None] = la
     reader = JournalReader(config.journal_path)
     link = LinkClient.for_data(config.data)
     projector = Projector(config.site.id, reader, database)
-    checkpoints = Checkpoints(config.data, reader)
+    places = Places({gate.id: gate.event for gate in config.gates})
+    checkpoints = of_presence(config.data, reader), of_feed(config.data, places, reader)
     outbox = Outbox(database, link, reader)
     chores = Chores(_chores(config, database))
     chores.start()
@@ -80,7 +83,7 @@ class _Loop:
         config: Config,
         database: Database,
         projector: Projector,
-        checkpoints: Checkpoints,
+        checkpoints: tuple[Checkpoints[Any], ...],
         outbox: Outbox,
     ) -> None:
         self._config = config
@@ -100,7 +103,7 @@ class _Loop:
 
     def _round(self) -> float:
         """One round; how many seconds to wait before the next."""
-        more_to_fold = self._keep_checkpoint()
+        more_to_fold = sum(self._keep(each) for each in self._checkpoints) > 0
         try:
             self._mirror()
             more = self._projector.catch_up()
@@ -116,12 +119,12 @@ class _Loop:
         self._failing, self._retry_s = "", FIRST_RETRY_S
         return 0.0 if more or more_to_fold else POLL_S
 
-    def _keep_checkpoint(self) -> bool:
-        """A main database that is gone does not keep the node's next start from being quick."""
+    def _keep(self, kept: Checkpoints[Any]) -> bool:
+        """A main database that is gone does not keep the next start from being quick."""
         try:
-            return self._checkpoints.catch_up()
+            return kept.catch_up()
         except (GatekeeperError, OSError) as error:
-            log.debug("no checkpoint of presence: %s", error)
+            log.debug("no checkpoint: %s", error)
             return False
 
     def _mirror(self) -> None:

@@ -3,62 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper import checkpoint
-from gatekeeper.access.fold import Fold
-from gatekeeper.checkpoint import NAME
-from gatekeeper.journal.chain import GENESIS, Chain, number, prepare
+from gatekeeper.access.fold import Fold, FoldCopy
+from gatekeeper.checkpoint.file import Checkpoint
+from gatekeeper.checkpoint.presence import NAME, presence_file
 from gatekeeper.journal.keys import load_or_create_key
 from gatekeeper.model import Direction, EntryKind, GateState, JournalEntry, Reason
 from gatekeeper.worker import checkpoints
-from gatekeeper.worker.checkpoints import Checkpoints
-
-KEY = b"k" * 32
-
-
-class Paper:
-    """A journal in memory, chained as the real one."""
-
-    def __init__(self, key: bytes = KEY) -> None:
-        self.entries: list[JournalEntry] = []
-        self.digests: list[bytes] = []
-        self._chain = Chain(key)
-
-    def add(self, entry: JournalEntry) -> int:
-        """Append it; its number."""
-        seq = len(self.entries) + 1
-        before = self.digests[-1] if self.digests else GENESIS
-        self.entries.append(JournalEntry(**{**_fields(entry), "seq": seq}))
-        self.digests.append(self._chain.link(before, seq, number(prepare(entry), seq)))
-        return seq
-
-    def since(self, seq: int, limit: int = 1000) -> Sequence[JournalEntry]:
-        """Entries above `seq`."""
-        return self.entries[seq : seq + limit]
-
-    def head(self) -> int:
-        """The last number."""
-        return len(self.entries)
-
-    def digest(self, seq: int) -> bytes | None:
-        """Of the chain."""
-        return self.digests[seq - 1] if 0 < seq <= len(self.digests) else None
-
-    def withdrawn(self) -> frozenset[int]:
-        """What is void."""
-        found = (e.ref for e in self.entries if e.kind is EntryKind.WITHDRAWN)
-        return frozenset(ref for ref in found if ref is not None)
-
-
-def _fields(entry: JournalEntry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in entry.__struct_fields__}
-
+from gatekeeper.worker.checkpoints import of_presence
+from tests.unit.chained_paper import KEY, Paper
 
 MOVES = st.tuples(
     st.sampled_from(["in", "out", "refused", "open", "closed", "late", "withdraw"]),
@@ -87,6 +46,12 @@ def _entry(what: str, whom: int, back: int, paper: Paper) -> JournalEntry:
         direction=Direction.OUT if what == "out" else Direction.IN,
         reason=reasons[what],
     )
+
+
+def _load(
+    data: Path, paper: Paper, withdrawn: frozenset[int], key: bytes = KEY
+) -> Checkpoint[FoldCopy] | None:
+    return presence_file(data).load(key, paper, withdrawn)
 
 
 def _replayed(paper: Paper) -> Fold:
@@ -125,17 +90,17 @@ def test_checkpoint_and_the_rest_are_what_a_replay_from_nothing_is(
     data = tmp_path_factory.mktemp("data")
     (data / "journal.key").write_bytes(KEY)
     paper = Paper()
-    worker = Checkpoints(data, paper, behind=behind)
+    worker = of_presence(data, paper, behind=behind)
     for what, whom, back in story:
         paper.add(_entry(what, whom, back, paper))
         if looks.random() < 0.3:
             worker.catch_up()
         if looks.random() < 0.05:
-            worker = Checkpoints(data, paper, behind=behind)  # it was killed
+            worker = of_presence(data, paper, behind=behind)  # it was killed
 
-        found = checkpoint.load(data, KEY, paper, paper.withdrawn())
+        found = _load(data, paper, paper.withdrawn())
 
-        fold = found.fold() if found else Fold()
+        fold = Fold.of(found.state if found else None)
         since = found.seq if found else 0
         assert since <= max(0, paper.head() - behind)
         fold.replay(paper.since(since, 1000), paper.withdrawn())
@@ -147,7 +112,7 @@ def _made(data: Path, paper: Paper, count: int = 60) -> None:
     (data / "journal.key").write_bytes(KEY)
     for number_ in range(count):
         paper.add(_entry("in" if number_ % 3 else "out", number_ % 5, 0, paper))
-    worker = Checkpoints(data, paper, behind=5)
+    worker = of_presence(data, paper, behind=5)
     while worker.catch_up():
         pass
     assert (data / NAME).exists()
@@ -157,10 +122,10 @@ def _made(data: Path, paper: Paper, count: int = 60) -> None:
 def test_it_is_readable_by_its_owner_alone_and_goes_on_where_it_was(tmp_path: Path) -> None:
     paper = Paper()
     _made(tmp_path, paper)
-    first = checkpoint.load(tmp_path, KEY, paper, paper.withdrawn())
+    first = _load(tmp_path, paper, paper.withdrawn())
     _made(tmp_path, paper)
 
-    second = checkpoint.load(tmp_path, KEY, paper, paper.withdrawn())
+    second = _load(tmp_path, paper, paper.withdrawn())
 
     assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
     assert first is not None
@@ -179,11 +144,11 @@ def test_no_damage_is_ever_believed(tmp_path: Path) -> None:
 
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
-        assert checkpoint.load(tmp_path, KEY, paper, frozenset()) is None, place
+        assert _load(tmp_path, paper, frozenset()) is None, place
         path.write_bytes(whole[:place])
-        assert checkpoint.load(tmp_path, KEY, paper, frozenset()) is None, place
+        assert _load(tmp_path, paper, frozenset()) is None, place
     path.write_bytes(whole)
-    assert checkpoint.load(tmp_path, KEY, paper, frozenset()) is not None
+    assert _load(tmp_path, paper, frozenset()) is not None
 
 
 @pytest.mark.usefixtures("often")
@@ -201,8 +166,8 @@ def test_one_of_another_journal_or_key_is_ignored(
     for entry in paper.entries[:20]:
         cut.add(entry)
 
-    found = [checkpoint.load(tmp_path, KEY, each, frozenset()) for each in (other, cut)]
-    found.append(checkpoint.load(tmp_path, b"x" * 32, paper, frozenset()))
+    found = [_load(tmp_path, each, frozenset()) for each in (other, cut)]
+    found.append(_load(tmp_path, paper, frozenset(), b"x" * 32))
 
     assert found == [None, None, None]
     assert "of another journal" in caplog.text
@@ -217,10 +182,10 @@ def test_what_is_withdrawn_before_its_end_makes_it_void_and_it_is_made_anew(
     _made(tmp_path, paper)
     paper.add(JournalEntry(at=5000.0, kind=EntryKind.WITHDRAWN, ref=5))
 
-    assert checkpoint.load(tmp_path, KEY, paper, paper.withdrawn()) is None
+    assert _load(tmp_path, paper, paper.withdrawn()) is None
 
     _made(tmp_path, paper)
-    found = checkpoint.load(tmp_path, KEY, paper, paper.withdrawn())
+    found = _load(tmp_path, paper, paper.withdrawn())
     assert found is not None
     assert found.withdrawn == (5,)
 
@@ -228,5 +193,5 @@ def test_what_is_withdrawn_before_its_end_makes_it_void_and_it_is_made_anew(
 def test_without_a_file_nothing_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     key = load_or_create_key(tmp_path / "journal.key")
 
-    assert checkpoint.load(tmp_path, key, Paper(), frozenset()) is None
+    assert _load(tmp_path, Paper(), frozenset(), key) is None
     assert not caplog.records

@@ -39,7 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "logs": VALUES,
     "locks": VALUES,
     "pulse": set(),
-    "checkpoint": VALUES | {"access.fold", "access.presence"},
+    "checkpoint": VALUES | {"checkpoint"},
+    "checkpoint.presence": VALUES | {"checkpoint", "access.fold"},
+    "checkpoint.feed": VALUES | {"checkpoint", "feed"},
+    "feed": VALUES | {"db.arrivals", "feed"},
     "access.presence": VALUES,
     "access.policy": VALUES | {"access.presence"},
     "access.fold": VALUES | {"access.presence"},
@@ -54,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "link": VALUES | {"link"},
     "node": VALUES
     | {"config", "logs", "readers", "access", "outputs", "journal", "link", "db", "node"}
-    | {"checkpoint"},
+    | {"checkpoint.presence"},
     "office": VALUES
     | {"config_print"}
     | {"thai", "titles", "names_alike", "vault", "documents", "plates", "provinces"}
@@ -62,13 +65,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": VALUES
     | {"__init__", "config", "logs", "pulse", "thai", "titles", "vault"}
     | {"documents", "plates", "provinces"}
-    | {"office", "db", "journal", "link", "web"},
+    | {"office", "db", "journal", "link", "feed", "checkpoint.feed", "web"},
     "worker": VALUES
     | {"config", "logs", "locks", "thai", "vault", "db", "journal", "office", "link", "worker"}
-    | {"access.fold", "checkpoint"},
+    | {"access.fold", "feed", "checkpoint"},
     "supervise": VALUES | {"config", "logs", "pulse"},
     "demo": EVERYTHING,
     "app": EVERYTHING,
+    "explaining": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": EVERYTHING,
 }

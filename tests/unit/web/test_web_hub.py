@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from gatekeeper.config import GateSettings
 from gatekeeper.db.kept import Taken
 from gatekeeper.errors import JournalFault, LinkError, StoreError
+from gatekeeper.feed.fold import FeedFold
+from gatekeeper.feed.places import Places
 from gatekeeper.link.messages import Holders as Found
 from gatekeeper.model import (
     Direction,
@@ -27,6 +29,7 @@ from gatekeeper.model import (
 )
 from gatekeeper.web.acknowledged import Acknowledged
 from gatekeeper.web.attendance import Invited
+from gatekeeper.web.earlier import EarlierFeed
 from gatekeeper.web.holders import Holders
 from gatekeeper.web.hub import Hub
 from gatekeeper.web.lanes import NodeWatch
@@ -168,7 +171,7 @@ class Shelf:
 class Trial:
     """A hub with its time in hand."""
 
-    def __init__(self, paper: Paper | None = None) -> None:
+    def __init__(self, paper: Paper | None = None, earlier: EarlierFeed | None = None) -> None:
         self.paper = paper or Paper()
         self.desk = Desk()
         self.pages = Pages()
@@ -183,6 +186,7 @@ class Trial:
             self.ledger,
             self.acknowledged,
             self.pages,
+            lambda: earlier,
         )
         self.now = 0.0
         while not self.hub.caught_up.is_set():
@@ -311,6 +315,26 @@ def test_what_was_recorded_before_the_start_is_history() -> None:
     assert (trial.hub.attendance("gala") or {})["arrived"] == 5000
     trial.join(EVENT, since=4990)
     assert [entry["seq"] for entry in trial.pages.entries("me")] == list(range(4991, 5001))
+
+
+def test_the_feed_begins_where_an_earlier_fold_ended() -> None:
+    """What came before is known and not read again; what followed is history, not news."""
+    paper = Paper()
+    paper.add(count=300)
+    fold = FeedFold(Places({gate.id: gate.event for gate in GATES}))
+    fold.replay(paper.entries[:200], ())
+    known = {entry.seq: entry for entry in paper.entries[:200]}
+    del paper.entries[:200]
+
+    trial = Trial(paper, EarlierFeed(200, fold.copy(), known))
+    trial.pass_time(0.2)
+
+    assert trial.pages.entries(EVENT) == []
+    assert (trial.hub.attendance("gala") or {})["arrived"] == 300
+    trial.join(EVENT, since=290)
+    assert [entry["seq"] for entry in trial.pages.entries("me")] == list(range(291, 301))
+    trial.join(EVENT, since=160)
+    assert [entry["seq"] for entry in trial.pages.entries("me")][10:] == list(range(161, 301))
 
 
 def test_counts_follow_at_most_twice_a_second_and_end_right(trial: Trial) -> None:
