@@ -21,7 +21,7 @@ from firmware_sim.wire import Sent, Wire
 
 __all__ = ["Device"]
 
-_OTHER_BAUD = {9600: 19200, 115200: 38400, 38400: 115200}
+_OTHER_BAUD = {2400: 9600, 9600: 19200, 115200: 38400, 38400: 115200}
 
 
 class Device:

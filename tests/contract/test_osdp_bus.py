@@ -610,6 +610,6 @@ def test_each_frame_fault_shows_and_heals(bus: Any, fault: str) -> None:
     rig.fault(1, fault, 1.0)
 
     until(driver, lambda: FRAME_FAULTS[fault](driver))
-    rig.show(1, CARD)
     rig.fault(1, fault, 0.0)
     until(driver, lambda: driver.alive and not driver.problem())
+    assert tapped_until_read(rig, driver)

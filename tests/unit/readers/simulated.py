@@ -23,6 +23,8 @@ from gatekeeper.config import ReaderSettings
 from gatekeeper.errors import ReaderError, TransportError
 from gatekeeper.model import CardRead
 from gatekeeper.readers import driver_class
+from gatekeeper.readers.presentation import Presenter
+from gatekeeper.readers.pump import rules_of
 
 READ_WAIT_NS = 50_000_000
 
@@ -135,7 +137,10 @@ class Simulated:
         )
         make: Any = driver_class(driver)
         self.driver: Any = make(settings, Clock(self.loop), self)
-        self._baud = int(self.driver.chosen["baud"])
+        self.given_up: list[str] = []
+        """What the driver said each time that it gave up or could not open."""
+        self._presenter = Presenter(rules_of(settings, self.driver))
+        self._baud = int(self.driver.chosen.get("baud", self.device.baud))
         self._tags: dict[str, Tag] = {}
         self.device.start()
 
@@ -196,9 +201,20 @@ class Simulated:
                 if self.wire.host is None:
                     self.driver.open()
                 reads += self.driver.read()
-            except ReaderError:
+            except (ReaderError, TransportError) as error:
+                self.given_up.append(str(error))
                 self.driver.close()
+                if not self.wire.plugged:  # else nothing would move the time
+                    self.loop.pass_until(self.loop.ns + READ_WAIT_NS, lambda: False)
         return reads
+
+    def presented(self, seconds: float) -> list[str]:
+        """Credentials that come to be presented at the gate in so long, in their order."""
+        return [
+            presentation.credential
+            for read in self.run(seconds)
+            for presentation in self._presenter.feed(read)
+        ]
 
     def read_until_it_gives_up(self) -> None:
         """Read until the driver raises."""
