@@ -185,6 +185,7 @@ def test_a_reader_that_is_set_to_push_in_service_is_set_back(simulated: Any) -> 
     play = simulated("chafon")
     play.run(6)
     play.device.strike("chafon.active")
+    assert play.device.active
     play.tap(FIRST)
 
     assert play.cards(2) == {FIRST}
@@ -364,6 +365,7 @@ def test_a_bus_that_clicks_before_each_frame_is_read_all_the_same(simulated: Any
         play.tap(FIRST)
 
         assert play.cards(2) == {FIRST}, address
+        assert {report.fault for report in play.reports} == {"chafon.glitch"}
 
 
 def test_a_silent_reader_is_suspect_within_a_second_and_given_up_after_five(

@@ -250,6 +250,7 @@ def test_an_unknown_parameter_costs_nothing(make: Any) -> None:
     bench.device.strike("llrp.unknown_parameter")
     bench.run(0.9)
 
+    assert bench.device.afflicted("llrp.unknown_parameter"), "all that was told bore it"
     assert len(bench.reads) > 10
     assert bench.driver.counters.garbage == 0
 
@@ -266,6 +267,7 @@ def test_messages_that_are_spoilt_cost_themselves(make: Any, fault: str) -> None
 
     reads = [read for read in bench.reads if read.credential == CARD]
     whole = sum(f.fate == "intact" and f.credential == CARD for f in bench.frames)
+    assert any(frame.fault == fault for frame in bench.frames)
     assert len(reads) >= 0.7 * whole
     assert bench.driver.counters.garbage > 0 or fault == "damaged"
     assert bench.heals()
