@@ -111,7 +111,7 @@ def run_web(config: Config) -> None:
 
 def run_worker(config: Config) -> None:
     """Run the worker until SIGTERM or SIGINT."""
-    from gatekeeper import worker
+    from gatekeeper.worker.process import run
 
     _take_rank("worker")
     stop = _stop_event()
@@ -125,7 +125,7 @@ def run_worker(config: Config) -> None:
                 log.warning("main database not ready: %s", error)
                 stop.wait(1.0)
         pulse.check = rounds.problem
-        worker.run(config, stop, rounds.mark)
+        run(config, stop, rounds.mark)
 
 
 def prepare_database(config: Config) -> None:

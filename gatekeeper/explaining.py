@@ -21,7 +21,6 @@ from gatekeeper.link.messages import Explained
 from gatekeeper.model import unpack_holder
 from gatekeeper.node.clock import SystemClock
 from gatekeeper.node.copy import PassCopy, Table
-from gatekeeper.node.database import DatabaseSource
 
 __all__ = ["explain_offline"]
 
@@ -66,6 +65,8 @@ def _load_passes(config: Config, index: CredentialIndex) -> None:
     table = Table(index.replace, index.apply, index.refuse)
     if PassCopy(config.pass_copy_path).load(table, repair=False):
         return
+    from gatekeeper.node.database import DatabaseSource  # its library costs half a second
+
     source = DatabaseSource(config.database_url)
     try:
         passes, seq, _ = source.everything()

@@ -16,7 +16,6 @@ from gatekeeper import locks
 from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
 from gatekeeper.errors import CredentialError, UserError
-from gatekeeper.explaining import explain_offline
 from gatekeeper.link.client import LinkClient
 from gatekeeper.link.messages import Explained
 
@@ -53,6 +52,8 @@ def command(settings: Config, credential: str, gate: str, at: str | None, as_jso
 
 
 def _offline(settings: Config, credential: str, gate: str, at: float | None) -> Explained:
+    from gatekeeper.explaining import explain_offline
+
     try:
         return explain_offline(settings, credential, gate, at)
     except CredentialError as error:

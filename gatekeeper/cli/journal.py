@@ -8,20 +8,21 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
 
 from gatekeeper.cli.options import with_config
 from gatekeeper.config import Config
-from gatekeeper.db.engine import connect
 from gatekeeper.errors import UserError
 from gatekeeper.journal.keys import load_key
 from gatekeeper.journal.reader import JournalReader
 from gatekeeper.journal.verify import VerifyResult, verify
 from gatekeeper.model import JournalEntry, to_builtins
-from gatekeeper.worker.audit_proof import AuditProof, prove_audit
+
+if TYPE_CHECKING:
+    from gatekeeper.worker.audit_proof import AuditProof
 
 __all__ = ["command", "plain"]
 
@@ -49,6 +50,8 @@ def verify_command(settings: Config, as_json: bool) -> None:
     The acts of desks in the main database are held against it, if that can be reached.
     Exit 1, naming the first bad entry and the bad rows, if anything is not whole.
     """
+    from gatekeeper.worker.audit_proof import AuditProof
+
     key_path = settings.data / "journal.key"
     try:
         key = load_key(key_path)
@@ -66,6 +69,9 @@ def verify_command(settings: Config, as_json: bool) -> None:
 
 def _acts(settings: Config) -> AuditProof:
     """The acts of the main database held against a journal that is whole."""
+    from gatekeeper.db.engine import connect
+    from gatekeeper.worker.audit_proof import prove_audit
+
     database = connect(settings.database_url)
     try:
         with JournalReader(settings.journal_path) as reader:

@@ -11,10 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from gatekeeper.db.guests import GuestRow
 
 __all__ = ["COLUMNS", "safe", "write_csv", "write_xlsx"]
@@ -71,6 +67,10 @@ def write_csv(path: Path, guests: Iterable[GuestRow]) -> int:
 
 def write_xlsx(path: Path, guests: Iterable[GuestRow], title: str = "") -> int:
     """Write `guests` to `path`, every cell as text, below `title`; how many they were."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("รายชื่อ")
     sheet.freeze_panes = "A2" if not title else "A3"

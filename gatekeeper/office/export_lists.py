@@ -18,9 +18,6 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from gatekeeper.db.audit import record_act
 from gatekeeper.db.engine import Database, Session
@@ -118,6 +115,10 @@ class _Encoded:
 
 
 def _xlsx(file: IO[bytes], found: Listing, actor: str, now: float, zone: ZoneInfo) -> int:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(found.title[0][:31])
     sheet.freeze_panes = "A3"

@@ -12,10 +12,8 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fpdf import FPDF, ViewerPreferences
-from fpdf.fonts import TTFFont
 from PIL import Image
 
 from gatekeeper.office.paper_shapes import (
@@ -37,6 +35,9 @@ from gatekeeper.office.paper_shapes import (
 )
 from gatekeeper.office.typeface import BOLD, REGULAR, WEIGHTS, font, ink, runs
 from gatekeeper.office.words import MM, Block
+
+if TYPE_CHECKING:
+    from fpdf.fonts import TTFFont
 
 __all__ = [
     "A4",
@@ -69,6 +70,8 @@ class Paper:
 
     def __init__(self, title: str, *, made_at: float, language: str = "th") -> None:
         """`made_at`: UTC seconds, written into the file as its time of making."""
+        from fpdf import FPDF  # takes a second, which a page that draws nothing is spared
+
         pdf = FPDF(unit="mm", format="A4")
         pdf.set_auto_page_break(False)
         for weight, name in _NAMES.items():
@@ -107,6 +110,8 @@ class Paper:
 
     def print_on_both_sides(self) -> None:
         """Ask the printer's dialogue for both sides, unscaled, turned over the left edge."""
+        from fpdf import ViewerPreferences
+
         self._pdf.viewer_preferences = ViewerPreferences(
             duplex="DuplexFlipLongEdge", print_scaling="None"
         )

@@ -13,10 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from openpyxl import Workbook as NewWorkbook
-from openpyxl.styles import Font, PatternFill
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from gatekeeper.errors import ImportFault, UserError
 from gatekeeper.kinds_office import DocumentKind
 from gatekeeper.office.delimited import Delimited
@@ -81,6 +77,10 @@ class TeamList(NamedTuple):
 
 def template() -> bytes:
     """An XLSX to fill in: headers, an example, columns as text so that no digit is lost."""
+    from openpyxl import Workbook as NewWorkbook
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     book = NewWorkbook()
     sheet = book.create_sheet("รายชื่อทีม", 0)
     del book["Sheet"]

@@ -14,10 +14,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-
 from gatekeeper.db.visit_passages import Passage
 from gatekeeper.db.visits import VisitInfo
 from gatekeeper.kinds import Direction
@@ -104,6 +100,10 @@ def pdf(record: DayRecord) -> bytes:
 
 def xlsx(record: DayRecord) -> bytes:
     """The same as a workbook. Every cell is text: what begins with `=` is never a formula."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(record.day.isoformat())
     for letter, width in zip("ABCDEFGHIJK", _WIDTHS, strict=True):

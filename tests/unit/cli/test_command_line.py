@@ -185,3 +185,27 @@ def test_what_is_no_number_is_wrong_use(arguments: tuple[str, ...], value: str) 
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("gatekeeper: Invalid value for '--")
+
+
+@pytest.mark.parametrize(
+    ("module", "spared"),
+    [
+        ("cli.journal", {"sqlalchemy", "flask", "fpdf", "openpyxl"}),
+        ("cli.explain", {"sqlalchemy", "flask", "fpdf", "openpyxl"}),
+        ("cli.readers", {"sqlalchemy", "flask", "fpdf", "openpyxl"}),
+        ("cli.decode", {"sqlalchemy", "flask", "fpdf", "openpyxl"}),
+        ("cli.doctor", {"flask", "fpdf", "openpyxl"}),
+        ("node.process", {"sqlalchemy", "flask", "fpdf", "openpyxl"}),
+        ("worker.process", {"flask", "fpdf", "openpyxl"}),
+        ("web.application", {"fpdf", "openpyxl"}),
+    ],
+)
+def test_nothing_waits_for_a_library_that_it_may_never_use(module: str, spared: set[str]) -> None:
+    """A process that was killed is back sooner, and a person at a terminal does not wait."""
+    program = f"import sys, gatekeeper.{module}; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert spared.isdisjoint(done.stdout.split())

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from gatekeeper import worker
 from gatekeeper.config import Config, DatabaseSettings, GateSettings
 from gatekeeper.db import projection
 from gatekeeper.db.engine import Database, connect
@@ -22,6 +21,7 @@ from gatekeeper.errors import JournalFault, StoreError
 from gatekeeper.journal.writer import JournalWriter
 from gatekeeper.model import Direction, JournalEntry
 from gatekeeper.reasons import Reason
+from gatekeeper.worker.process import run
 from gatekeeper.worker.projector import PAGE, Projector
 
 DEADLINE_S = 30.0
@@ -215,7 +215,7 @@ class Running:
 
     def _run(self, config: Config) -> None:
         try:
-            worker.run(config, self.stop)
+            run(config, self.stop)
         except BaseException as error:
             self.failed.append(error)
 
