@@ -286,4 +286,11 @@ TEXTS: dict[Reason, ReasonText] = {
     ),
 }
 
+_UNSEATED = Sentence("เชิญผ่าน", "Let the holder pass")
+
 RANKS: dict[Reason, int] = {reason: rank for rank, reason in enumerate(Reason)}
+
+
+def next_step(reason: Reason, *, seated: bool) -> Sentence:
+    """What the guard does next. Nobody is to be told a table and a seat that they do not have."""
+    return reason.text.next_step if seated or reason is not Reason.GRANTED else _UNSEATED

@@ -18,6 +18,7 @@ from gatekeeper.config import Config
 from gatekeeper.errors import CredentialError, UserError
 from gatekeeper.link.client import LinkClient
 from gatekeeper.link.messages import Explained
+from gatekeeper.reasons import next_step
 
 __all__ = ["command"]
 
@@ -77,6 +78,7 @@ def _time(text: str, zone: str) -> float:
 def _report(found: Explained, gate: str, at: float | None, source: str) -> dict[str, object]:
     reason = found.decision.reason
     first = found.decision.first_seen_at
+    seated = bool(found.holder and (found.holder.table or found.holder.seat))
     return {
         "credential": found.credential,
         "gate": gate,
@@ -86,7 +88,7 @@ def _report(found: Explained, gate: str, at: float | None, source: str) -> dict[
         "class": reason.cls,
         "rule": found.decision.rule,
         "sentence": reason.text.headline._asdict(),
-        "next_step": reason.text.next_step._asdict(),
+        "next_step": next_step(reason, seated=seated)._asdict(),
         "pass_id": found.decision.pass_id,
         "holder": found.holder.name if found.holder else None,
         "first_seen": _iso(first) if first is not None else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.model import Holder, JournalEntry
-from gatekeeper.reasons import Reason, Sentence
+from gatekeeper.reasons import Reason, Sentence, next_step
 from gatekeeper.titles import split_title
 from gatekeeper.web.texts import iso
 
@@ -26,14 +26,14 @@ def dress(entry: JournalEntry, holder: Holder | None) -> dict[str, Any]:
     dressed: dict[str, Any] = {name: getattr(entry, name) for name in _FIELDS}
     for name in _TIMES:
         dressed[name] = iso(dressed[name])
-    dressed.update(_SAID[entry.reason])
+    dressed.update(reason_json(entry.reason, holder))
     dressed["holder"] = holder_json(holder)
     return dressed
 
 
-def reason_json(reason: Reason | None) -> dict[str, Any]:
+def reason_json(reason: Reason | None, holder: Holder | None) -> dict[str, Any]:
     """`verdict`, `class`, `sentence` and `next_step` of a reason; nulls without one."""
-    return dict(_SAID[reason])
+    return dict(_SAID[reason, bool(holder and (holder.table or holder.seat))])
 
 
 def holder_json(holder: Holder | None) -> dict[str, Any] | None:
@@ -62,7 +62,7 @@ def _letter(word: str) -> str:
     return stripped[0].upper()
 
 
-def _said(reason: Reason | None) -> dict[str, Any]:
+def _said(reason: Reason | None, seated: bool) -> dict[str, Any]:
     if reason is None:
         return {"verdict": None, "class": None, "sentence": None, "next_step": None}
     text = reason.text
@@ -70,7 +70,7 @@ def _said(reason: Reason | None) -> dict[str, Any]:
         "verdict": reason.verdict.value,
         "class": text.cls.value,
         "sentence": _both(text.headline),
-        "next_step": _both(text.next_step),
+        "next_step": _both(next_step(reason, seated=seated)),
     }
 
 
@@ -78,4 +78,8 @@ def _both(sentence: Sentence) -> dict[str, str]:
     return {"th": sentence.th, "en": sentence.en}
 
 
-_SAID = {reason: _said(reason) for reason in (None, *Reason)}
+_SAID = {
+    (reason, seated): _said(reason, seated)
+    for reason in (None, *Reason)
+    for seated in (True, False)
+}

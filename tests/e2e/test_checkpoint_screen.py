@@ -11,20 +11,21 @@ from harness import Site
 from playwright.sync_api import Page, expect
 
 from gatekeeper.model import EntryKind, Reason
+from gatekeeper.reasons import next_step
 
 pytestmark = pytest.mark.needs_browser
 Open = Callable[..., Page]
 UNKNOWN = "em4100:6200FFFFFF"
 
 
-def expect_verdict(page: Page, reason: Reason) -> None:
-    """The whole of a verdict, as programs see it."""
+def expect_verdict(page: Page, reason: Reason, *, seated: bool = True) -> None:
+    """The whole of a verdict, as programs see it; `seated`: whether there is a table to tell."""
     verdict = page.get_by_test_id("verdict")
     expect(verdict).to_have_attribute("data-reason", reason.value)
     expect(verdict).to_have_attribute("data-verdict", reason.verdict.value)
     expect(verdict).to_have_attribute("data-class", reason.cls.value)
     expect(page.locator("#headline")).to_have_text(reason.text.headline.th)
-    expect(page.get_by_test_id("next-step")).to_have_text(reason.text.next_step.th)
+    expect(page.get_by_test_id("next-step")).to_have_text(next_step(reason, seated=seated).th)
 
 
 def test_a_tap_at_the_reader_becomes_a_verdict(site: Site, open_page: Open) -> None:
@@ -105,7 +106,7 @@ def test_a_new_verdict_shows_while_somebody_types_and_the_typing_is_kept(
 
     site.tap("lf1", people.TYPING)
 
-    expect_verdict(page, Reason.GRANTED)
+    expect_verdict(page, Reason.GRANTED, seated=False)
     expect(page.get_by_test_id("search")).to_have_value("กิต")
     expect(page.get_by_test_id("search")).to_be_focused()
     expect(page.get_by_role("option").first).to_be_visible()
@@ -118,7 +119,7 @@ def test_a_typed_card_number_and_enter_are_decided_at_once(site: Site, open_page
     page.keyboard.type(people.TYPED.removeprefix("em4100:"))
     page.keyboard.press("Enter")
 
-    expect_verdict(page, Reason.GRANTED)
+    expect_verdict(page, Reason.GRANTED, seated=False)
     expect(page.get_by_test_id("holder-name")).to_have_text("นางพิมพ์ เลขบัตร")
 
 
@@ -169,7 +170,7 @@ def test_an_open_dialog_does_not_hide_the_next_scan(site: Site, open_page: Open)
 
     site.tap("lf1", people.KEPT)
 
-    expect_verdict(page, Reason.GRANTED)
+    expect_verdict(page, Reason.GRANTED, seated=False)
     expect(page.locator("#headline")).to_be_in_viewport(ratio=1)
     expect(page.locator("#override-subject")).to_contain_text("มาลี ยกเลิก")
     expect(page.locator("#override-note")).to_have_value("กำลังตรวจสอบ")

@@ -104,9 +104,7 @@ def test_the_language_switch_turns_the_verdict_too(site: Site, open_page: Open) 
     site.tap("lf1", people.LANGUAGE)
 
     expect(page.locator("#headline")).to_have_text("Welcome, please enter")
-    expect(page.get_by_test_id("next-step")).to_have_text(
-        "Let the guest pass; tell them table and seat"
-    )
+    expect(page.get_by_test_id("next-step")).to_have_text("Let the holder pass")
     page.get_by_test_id("menu").click()
     page.get_by_test_id("language").click()
     expect(page.locator("html")).to_have_attribute("lang", "th")

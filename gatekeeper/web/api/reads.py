@@ -73,7 +73,7 @@ def said(decided: ReadAnswer) -> dict[str, object]:
     return {
         "seq": entry.seq,
         "reason": entry.reason,
-        **reason_json(entry.reason),
+        **reason_json(entry.reason, decided.holder),
         "holder": holder_json(decided.holder),
         "first_seen": iso(entry.first_seen_at),
         "at": iso(entry.at),

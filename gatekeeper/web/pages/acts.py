@@ -261,7 +261,8 @@ def _would(pass_id: str, gate: str) -> dict[str, Any] | None:
         explained = services().link.explain(_key(pass_id), gate)
     except (LinkError, UserError):  # down, or it has not heard of the pass yet
         return None
-    return {"reason": explained.decision.reason} | reason_json(explained.decision.reason)
+    reason = explained.decision.reason
+    return {"reason": reason} | reason_json(reason, explained.holder)
 
 
 def _asked() -> str:

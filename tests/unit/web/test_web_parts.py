@@ -51,6 +51,17 @@ def test_an_entry_on_the_feed_has_every_field(reason: Reason | None) -> None:
     assert dressed["holder"]["photo_url"] == "/photos/k1"
 
 
+def test_only_who_has_a_table_or_a_seat_is_told_it() -> None:
+    """A car at its lane, or staff at a door, is simply let pass; a refusal is one for all."""
+    granted, refused = (JournalEntry(at=1.0, reason=r) for r in (Reason.GRANTED, Reason.REVOKED))
+    seated, standing = Holder("นายกิตติ ใจดี", table="12"), Holder("นายกิตติ ใจดี")
+
+    assert dress(granted, seated)["next_step"]["th"] == "เชิญผ่าน แจ้งโต๊ะและที่นั่ง"
+    assert dress(granted, standing)["next_step"]["th"] == "เชิญผ่าน"
+    assert dress(granted, None)["next_step"]["en"] == "Let the holder pass"
+    assert dress(refused, standing)["next_step"] == dress(refused, seated)["next_step"]
+
+
 @pytest.mark.parametrize(
     ("name", "letters"),
     [
