@@ -19,6 +19,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.capture import QUIET_US, Direction, Piece
 from gatekeeper.readers.codecs import make_codec
@@ -129,8 +131,8 @@ class Masker:
 
     def _anew(self, tag: Tag) -> bytes | None:
         # Without its bytes: a codec may give those back for what it cannot build.
-        other = replace(tag, credential=stand_in(tag.credential, self._key), raw=b"")
-        for attempt in (other, replace(other, details=())):
+        other = structs.replace(tag, credential=stand_in(tag.credential, self._key), raw=b"")
+        for attempt in (other, structs.replace(other, details=())):
             try:
                 raw = self._codec.encode(attempt)
             except CodecError:

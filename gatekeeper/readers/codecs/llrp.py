@@ -7,7 +7,8 @@ published messages.
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, Tag

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from gatekeeper.errors import CodecError
 from gatekeeper.readers.codecs import pn532_requests as host
 from gatekeeper.readers.codecs.frames import Answer, Details, Frame, GarbageReason, Tag
@@ -36,19 +38,22 @@ ISO_14443_4 = 0x20
 _TARGETS = bytes([host.READER, Command.IN_LIST_PASSIVE_TARGET + 1])
 _FIXED = {b"\x00\xff": "ack", b"\xff\x00": "nack"}
 """LEN and LCS of frames without content."""
+_USUAL_HEAD = b"\x00\x00\xff"
 _HEAD = re.compile(rb"\x00(?:\x00?\xff|\x00?\Z)")
 """Where a frame begins or may begin: the start code with a zero before it where there is one."""
 _NAMES = {int(command): command.name.lower() for command in Command}
 """Looked up: enum members take their time, and frames are many."""
+_SPOKEN = (bytes([host.READER]), bytes([host.HOST]))
 _SENDERS = {host.HOST: "host", host.READER: "reader"}
 
 
-_NO_CARD = bytes.fromhex("0000FF03FDD54B00E000")
-_USUAL = tuple(
+_ACK_BYTES = b"\x00\x00\xff\x00\xff\x00"
+_NO_CARD_BYTES = bytes.fromhex("0000FF03FDD54B00E000")
+_ACK, _NO_CARD = (
     Match(answer, len(answer.raw))
     for answer in (
-        Answer("ack", (), b"\x00\x00\xff\x00\xff\x00"),
-        Answer("no_target", (("sender", "reader"), ("data", "00")), _NO_CARD),
+        Answer("ack", (), _ACK_BYTES),
+        Answer("no_target", (("sender", "reader"), ("data", "00")), _NO_CARD_BYTES),
     )
 )
 """By far the commonest: two for each search while no card is near. They need no judgement."""
@@ -89,6 +94,9 @@ class Pn532Codec(StreamCodec):
         raise CodecError(f"pn532: {frame!r} seen; a tag or an answer is due")
 
     def _begin(self, position: int) -> int:
+        if self._buffer.startswith(_USUAL_HEAD, position):
+            self._zero_shared = False
+            return position
         if self._zero_shared and self._buffer[position] == 0xFF:
             return position
         self._zero_shared = False
@@ -102,28 +110,27 @@ class Pn532Codec(StreamCodec):
         return found
 
     def _judge(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
-        for usual in _USUAL:
-            if data.startswith(usual.frame.raw):
-                return usual
+        if data.startswith(_ACK_BYTES):
+            return _ACK
+        if data.startswith(_NO_CARD_BYTES):
+            return _NO_CARD
         head = data.find(b"\xff", 0, 3) + 1
         if not head:
             return None  # one zero or two, and nothing after them yet
         found = _extent(data, head)
-        if found is None or isinstance(found, Refusal):
+        if not isinstance(found, tuple):
             return found
         begin, end = found
-        if len(data) < end or (len(data) == end and not at_end):
+        if len(data) <= end and (len(data) < end or not at_end):
             return None
-        size = end + (data[end : end + 1] == b"\x00")
-        content = data[begin : end - 1]
-        if begin < end and (sum(data[begin:end]) & 0xFF or (size == end and not data[end - 1])):
-            return Refusal(GarbageReason.CHECKSUM, size)
+        size = end + 1 if data[end : end + 1] == b"\x00" else end
         raw = data[:size]
         if begin == end:
             return Match(Answer(_FIXED[data[head : head + 2]], (), raw), size)
+        if sum(data[begin:end]) & 0xFF or (size == end and not data[end - 1]):
+            return Refusal(GarbageReason.CHECKSUM, size)
         more: Details = (("extended", 1),) if begin == head + 5 else ()
-        first, *rest = _frames(content, more, raw)
-        return Match(first, size, tuple(rest))
+        return _found(data[begin : end - 1], more, raw)
 
 
 def _extent(data: bytes, head: int) -> tuple[int, int] | Refusal | None:
@@ -131,10 +138,13 @@ def _extent(data: bytes, head: int) -> tuple[int, int] | Refusal | None:
 
     Both are the same for ACK and NACK, which have neither content nor check.
     """
-    if len(data) < head + 2:
+    begin = head + 2
+    if len(data) < begin:
         return None
-    begin, length = head + 2, data[head]
-    if length and not (length + data[head + 1]) & 0xFF:  # nearly always; frames are many
+    length = data[head]
+    if length and length + data[head + 1] == 0x100:  # nearly always; frames are many
+        if length > 1 and data[begin : begin + 1] in _SPOKEN:
+            return begin, begin + length + 1
         return _refusal(length, data[begin : begin + 1]) or (begin, begin + length + 1)
     if data[head:begin] in _FIXED:
         return begin, begin
@@ -163,39 +173,47 @@ def _refusal(length: int, tfi: bytes) -> Refusal | None:
     return None
 
 
-def _frames(content: bytes, more: Details, raw: bytes) -> list[Frame]:
-    if content[0] == ERROR:
-        return [Answer("error_frame", (("code", ERROR), *more), raw)]
-    if content[:2] == _TARGETS and len(content) > 3:
+def _found(content: bytes, more: Details, raw: bytes) -> Match:
+    if content.startswith(_TARGETS) and len(content) > 3:
         cards = _cards(content[3:], content[2])
         if cards:
-            count = (("targets", len(cards)),)
-            return [
-                Tag(
-                    SCHEME + uid.hex().upper(),
-                    details=count + details + more,
-                    raw=b"" if number else raw,
-                )
-                for number, (uid, details) in enumerate(cards)
-            ]
-    return [_answer(content, more, raw)]
+            return _listed(cards, more, raw)
+    if content[0] == ERROR:
+        return Match(Answer("error_frame", (("code", ERROR), *more), raw), len(raw))
+    return Match(_answer(content, more, raw), len(raw))
+
+
+def _listed(cards: list[tuple[bytes, Details]], more: Details, raw: bytes) -> Match:
+    count: Details = (("targets", len(cards)),)
+    if len(cards) == 1:
+        uid, details = cards[0]
+        found = Tag(SCHEME + uid.hex().upper(), None, None, count + details + more, raw)
+        return Match(found, len(raw))
+    first, *rest = [
+        Tag(SCHEME + uid.hex().upper(), None, None, count + details + more, raw)
+        for uid, details in cards
+    ]
+    return Match(first, len(raw), tuple([replace(tag, raw=b"") for tag in rest]))
 
 
 def _cards(data: bytes, count: int) -> list[tuple[bytes, Details]]:
     """UID and details of each of `count` type A targets; empty where `data` is no such list."""
     if count == 0 or len(data) < 5:
         return []
-    uid_end = 5 + data[4]
+    size, sak = data[4], data[3]
+    uid_end = 5 + size
     uid = data[5:uid_end]
-    if data[4] not in UID_SIZES or len(uid) != data[4]:
+    if size not in UID_SIZES or len(uid) != size:
         return []
     details: Details = (
         ("target", data[0]),
         ("sens_res", data[1:3].hex().upper()),
-        ("sel_res", data[3:4].hex().upper()),
-        ("type", card_type(data[3])),
+        ("sel_res", f"{sak:02X}"),
+        ("type", card_type(sak)),
     )
-    ats_size = data[uid_end] if data[3] & ISO_14443_4 and len(data) > uid_end else 0
+    if count == 1 and uid_end == len(data):
+        return [(uid, details)]  # nearly always; frames are many
+    ats_size = data[uid_end] if sak & ISO_14443_4 and len(data) > uid_end else 0
     # The ATS counts its own length byte; without one, the next target follows at once.
     for end in (uid_end + ats_size, uid_end) if ats_size else (uid_end,):
         ats: Details = (("ats", data[uid_end:end].hex().upper()),) if end > uid_end else ()
@@ -207,12 +225,13 @@ def _cards(data: bytes, count: int) -> list[tuple[bytes, Details]]:
 
 
 def _answer(content: bytes, more: Details, raw: bytes) -> Answer:
-    sender, code, data = _SENDERS[content[0]], content[1], content[2:]
-    details: Details = (("sender", sender), ("data", data.hex().upper()))
-    name = _NAMES.get(code - (sender == "reader")) or f"command_{code:02x}"
-    if name == "get_firmware_version" and sender == "reader" and len(data) == 4:
+    code, data = content[1], content[2:]
+    by_reader = content[0] == host.READER
+    details: Details = (("sender", _SENDERS[content[0]]), ("data", data.hex().upper()))
+    name = _NAMES.get(code - by_reader) or f"command_{code:02x}"
+    if by_reader and name == "get_firmware_version" and len(data) == 4:
         details += (("chip", f"PN5{data[0]:02X}"), ("version", f"{data[1]}.{data[2]}"))
-    if name == "in_list_passive_target" and sender == "reader" and data == b"\x00":
+    if by_reader and name == "in_list_passive_target" and data == b"\x00":
         name = "no_target"
     return Answer(name, details + more, raw)
 

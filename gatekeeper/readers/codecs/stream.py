@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
+
+import msgspec
 
 from gatekeeper.readers.codecs.frames import Frame, Garbage, GarbageReason
 from gatekeeper.readers.codecs.options import Option, parse_options
@@ -26,7 +28,7 @@ CHUNK = 4096
 """Bytes taken into the buffer at a time, so that a large `feed` does not grow it."""
 
 
-class Match(NamedTuple):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """A whole frame: what it says and how many bytes it took."""
 
     frame: Frame
@@ -36,7 +38,7 @@ class Match(NamedTuple):
     of them all in `raw`; these hold none, so that every byte is still in exactly one."""
 
 
-class Refusal(NamedTuple):
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """No frame begins here. `size` is the extent of the bad frame, 0 where unknown."""
 
     reason: GarbageReason
@@ -100,32 +102,37 @@ class StreamCodec(ABC):
         """
 
     def _scan(self, frames: list[Frame], *, at_end: bool) -> None:
-        buffer, longest, position = self._buffer, self.longest, 0
-        while position < len(buffer):
+        # One copy of all that is there: slices of bytes are then cheap, and frames are many.
+        buffer, longest, position = bytes(self._buffer), self.longest, 0
+        size = len(buffer)
+        while position < size:
             begin = self._begin(position)
             if begin > position:
-                self._skip(buffer[position:begin], frames)
+                self._skip(self._buffer[position:begin], frames)
                 position = begin
-                if position == len(buffer):
+                if position == size:
                     break
-            found = self._match(bytes(buffer[position : position + longest]), at_end=at_end)
+            found = self._match(buffer[position : position + longest], at_end=at_end)
             if found is None:
                 if not at_end:
                     break
                 found = _CUT_OFF
             if isinstance(found, Match):
-                self._report_noise(frames)
-                frames += (found.frame, *found.more)
+                if self._noise:
+                    self._report_noise(frames)
+                frames.append(found.frame)
+                if found.more:
+                    frames += found.more
                 position += found.size
             else:
                 self._begin_noise(found, frames)
                 if found.skip == 1:
                     self._skip_one(buffer[position], frames)
                 else:
-                    given_up = buffer[position : position + found.skip]
+                    given_up = self._buffer[position : position + found.skip]
                     self._skip(given_up, frames, found.reason)
                 position += found.skip
-        del buffer[:position]
+        del self._buffer[:position]
 
     def _begin(self, position: int) -> int:
         """Where, from `position` on, a frame may begin; the end of the buffer: nowhere."""
