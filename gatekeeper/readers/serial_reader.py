@@ -17,7 +17,7 @@ from gatekeeper.errors import CodecError, ConfigError
 from gatekeeper.model import CardRead
 from gatekeeper.readers.allowance import Allowance
 from gatekeeper.readers.base import Transport
-from gatekeeper.readers.clock import Clock
+from gatekeeper.readers.clock import SECOND, Clock
 from gatekeeper.readers.codecs import codec_class, make_codec
 from gatekeeper.readers.codecs.frames import Answer, Frame, Garbage, Tag
 from gatekeeper.readers.codecs.options import Option, OptionValue, parse_options
@@ -40,7 +40,10 @@ FLOOD_LEAST = 8_000
 FLOOD_BURST = 8_192
 """Bytes that may come at once: what the kernel (4 kB) and a serial server have kept meanwhile."""
 REST_S = 0.05
-"""Longest rest at once, so that a reader can be stopped soon."""
+"""The rest after each piece of a flood; short, so that a reader can be stopped soon."""
+FLOOD_REST_NS = 2 * SECOND
+"""How long a line that floods is read with rests. Each piece takes the interpreter from others
+for a tenth of a millisecond: of a hundred reads elsewhere not one may meet that."""
 FLOOD_SHOWN_NS = 5_000_000_000
 """How long a flood is told of after it was last seen."""
 BITS_PER_BYTE = 10
@@ -96,6 +99,7 @@ class SerialReader:
             max(FLOOD_FACTOR * self.speed // BITS_PER_BYTE, FLOOD_LEAST), FLOOD_BURST
         )
         self._flood_ns: int | None = None
+        self._rests_until_ns = 0
 
     @property
     def speed(self) -> int:
@@ -178,11 +182,12 @@ class SerialReader:
 
     def _slow_down(self, count: int, now_ns: int) -> None:
         """Leave a flood in the kernel, so that it costs other readers nothing."""
-        over_s = self._allowance.take(count, now_ns)
-        if over_s > 0:
+        if self._allowance.take(count, now_ns) > 0:
             self._flood_ns = now_ns
+            self._rests_until_ns = now_ns + FLOOD_REST_NS
             self.counters.errors["flood"] += 1
-            time.sleep(min(over_s, REST_S))
+        if now_ns < self._rests_until_ns:
+            time.sleep(REST_S)
 
     def _take(self, frame: Frame, now_ns: int) -> CardRead | None:
         if isinstance(frame, Garbage):

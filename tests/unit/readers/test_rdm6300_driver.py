@@ -8,9 +8,12 @@ import pytest
 
 from gatekeeper.config import ReaderSettings
 from gatekeeper.model import CardRead, Presentation
+from gatekeeper.readers import serial_reader
+from gatekeeper.readers.clock import SECOND
 from gatekeeper.readers.presentation import Presenter
 from gatekeeper.readers.pump import rules_of
 from gatekeeper.readers.rdm6300 import Rdm6300Reader
+from gatekeeper.readers.transport import READ_MAX
 
 HELD = bytes.fromhex("0236324533303836434544303803")  # published; em4100:62E3086CED
 OTHER = bytes.fromhex("0230313030303733344530443203")  # published; em4100:01000734E0
@@ -133,6 +136,27 @@ def test_reopening_drops_what_was_cut_off(clock: Any, line: Any) -> None:
 
     assert len(reads) == 1
     assert driver.counters.garbage == 0
+
+
+def test_a_flood_costs_other_readers_next_to_nothing(
+    clock: Any, line: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much comes, little of it is read; the rest waits in the kernel, or is lost there."""
+    driver, began, pieces = reader(clock, line), clock.monotonic_ns(), 0
+    rests: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        clock.advance(round(seconds * 1000))
+
+    monkeypatch.setattr(serial_reader.time, "sleep", rest)
+    while clock.monotonic_ns() - began < 20 * SECOND:
+        line.deliver(b"\x02" * READ_MAX)
+        driver.read()
+        pieces += 1
+
+    assert pieces * READ_MAX < 20 * 7_000
+    assert max(rests) <= 0.05
 
 
 def test_more_than_a_line_can_carry_is_left_unread_and_told(clock: Any, line: Any) -> None:
