@@ -45,12 +45,15 @@ REQUEST_BODIES = (0, 2, 9)
 """Lengths of the data in a host's inventory command: none, TID words, or all but a mask."""
 RESULT_BODY = 8
 """Longest body of an inventory's answer without a list: its statistics."""
-LISTING = INVENTORIES | {Command.PUSH}
 LISTS = range(Status.COMPLETE, Status.MEMORY_FULL + 1)
 REPORT_MAX = 32
 """Longest body of a pushed frame that is no tag; a heartbeat has 17 bytes, or its status alone."""
 _NAMES = {status.value: status.name.lower() for status in Status}
 _COMMANDS = {command.value: command for command in Command}
+_LISTING = frozenset(command.value for command in (*INVENTORIES, Command.PUSH))
+_ROOM = [LONGEST_BODY[_COMMANDS[code]] if code in _COMMANDS else 0 for code in range(256)]
+"""By the command's byte, the longest body that is believed."""
+_CONTRADICTED = Refusal(GarbageReason.LENGTH)
 _HEAD = re.compile(b"[\x04-\xff](?:.[" + re.escape(bytes(_COMMANDS)) + rb"]|.?\Z)", re.DOTALL)
 """Where a frame may begin: a length that can be one and, once it has come, a known command."""
 
@@ -104,32 +107,35 @@ class ChafonCodec(StreamCodec):
     def _match(self, data: bytes, *, at_end: bool) -> Match | Refusal | None:
         if len(data) < 3:
             return None
-        command, size = _COMMANDS[data[2]], data[0] + 1
+        # Any byte may begin a frame, so this is asked for nearly each: no enum is looked up
+        # and nothing is copied before it looks like one.
+        code, size = data[2], data[0] + 1
         body_size = size - 1 - LENGTH_MIN
-        if body_size > LONGEST_BODY[command]:
-            return Refusal(GarbageReason.LENGTH)
-        if command in LISTING and not self._fits(command, data[3 : 3 + body_size], body_size):
-            return Refusal(GarbageReason.LENGTH)
+        if body_size > _ROOM[code]:
+            return _CONTRADICTED
+        told = code in _LISTING and body_size > 0 and len(data) > 3
+        if told and not self._fits(code, data, body_size):
+            return _CONTRADICTED
         if len(data) < size:
             return None
-        raw = data[:size]
+        command, raw = _COMMANDS[code], data[:size]
         if not is_sound(raw):
             return Refusal(GarbageReason.CHECKSUM, size)
         first, *rest = self._frames(command, raw)
         return Match(first, size, tuple(rest))
 
-    def _fits(self, command: Command, body: bytes, size: int) -> bool:
-        """Whether what has come of the body does not contradict its size."""
-        if not body:
-            return True
-        if command is Command.PUSH:
-            return _push_fits(body, size)
+    def _fits(self, code: int, data: bytes, size: int) -> bool:
+        """Whether what has come of the body, from data[3] on, does not contradict `size`."""
+        if code == Command.PUSH:
+            return _push_fits(data[3 : 3 + size], size)
         if size == 1 or size in REQUEST_BODIES:
             return True
-        if body[0] not in LISTS:
+        if data[3] not in LISTS:
             return size <= RESULT_BODY
+        body = data[3 : 3 + size]
         return any(
-            _walk(body, size, with_antenna=shape) is not None for shape in self._shapes(command)
+            _walk(body, size, with_antenna=shape) is not None
+            for shape in self._shapes(_COMMANDS[code])
         )
 
     def _shapes(self, command: Command) -> tuple[bool, ...]:

@@ -125,12 +125,7 @@ class StreamCodec(ABC):
                     frames += found.more
                 position += found.size
             else:
-                self._begin_noise(found, frames)
-                if found.skip == 1:
-                    self._skip_one(buffer[position], frames)
-                else:
-                    given_up = self._buffer[position : position + found.skip]
-                    self._skip(given_up, frames, found.reason)
+                self._refuse(found, buffer, position, frames)
                 position += found.skip
         del self._buffer[:position]
 
@@ -141,14 +136,19 @@ class StreamCodec(ABC):
         found = self._buffer.find(self.start, position)
         return len(self._buffer) if found < 0 else found
 
-    def _begin_noise(self, refusal: Refusal, frames: list[Frame]) -> None:
-        if self._extent:
-            return  # inside a bad frame of known extent: part of the same garbage
-        if refusal.size:
-            self._report_noise(frames)
-            self._extent = refusal.size
-        if not self._noise:
-            self._reason = refusal.reason
+    def _refuse(self, refusal: Refusal, buffer: bytes, position: int, frames: list[Frame]) -> None:
+        """What is refused at `position` is noise. In a flood of false starts: byte after byte."""
+        if not self._extent:  # else it is inside a bad frame: part of the same garbage
+            if refusal.size:
+                self._report_noise(frames)
+                self._extent = refusal.size
+            if not self._noise:
+                self._reason = refusal.reason
+        if refusal.skip == 1:
+            self._skip_one(buffer[position], frames)
+        else:
+            given_up = self._buffer[position : position + refusal.skip]
+            self._skip(given_up, frames, refusal.reason)
 
     def _skip(
         self,
@@ -166,7 +166,7 @@ class StreamCodec(ABC):
                 self._report_noise(frames)
 
     def _skip_one(self, byte: int, frames: list[Frame]) -> None:
-        """`_skip` of a single byte: in a flood of false starts it is called for each."""
+        """`_skip` of a single byte."""
         self._noise.append(byte)
         if len(self._noise) == (self._extent or NOISE_MAX):
             self._report_noise(frames)
