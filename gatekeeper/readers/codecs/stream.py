@@ -125,7 +125,7 @@ class StreamCodec(ABC):
                     frames += found.more
                 position += found.size
             else:
-                self._refuse(found, buffer, position, frames)
+                self._turn_down(found, buffer, position, frames)
                 position += found.skip
         del self._buffer[:position]
 
@@ -136,7 +136,9 @@ class StreamCodec(ABC):
         found = self._buffer.find(self.start, position)
         return len(self._buffer) if found < 0 else found
 
-    def _refuse(self, refusal: Refusal, buffer: bytes, position: int, frames: list[Frame]) -> None:
+    def _turn_down(
+        self, refusal: Refusal, buffer: bytes, position: int, frames: list[Frame]
+    ) -> None:
         """What is refused at `position` is noise. In a flood of false starts: byte after byte."""
         if not self._extent:  # else it is inside a bad frame: part of the same garbage
             if refusal.size:
