@@ -41,7 +41,7 @@ EXACT = ("S-012345", "em4100:0000003039", "0000012345", "000,12345", "1103702071
 RUNS = 5
 
 
-def _people(count: int) -> Iterator[dict[str, Any]]:
+def people_rows(count: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(1)
     firsts = words.MEN + words.WOMEN
     starts, ends = words.FAMILY_STARTS, words.FAMILY_ENDS
@@ -84,9 +84,9 @@ def _fill(database: Database, people: int) -> None:
     with database.session() as session:
         names = [{"id": n, "name": f"กรมตัวอย่างที่ {n}"} for n in range(1, ORGANISATIONS + 1)]
         insert_rows(session, Organisation, names)
-        for part in _parts(_people(people)):
+        for part in parts(people_rows(people)):
             insert_rows(session, Person, part)
-        for both in _parts(_passes(PASSES, min(people, HOLDERS))):
+        for both in parts(_passes(PASSES, min(people, HOLDERS))):
             insert_rows(session, PassRow, [row for row, _ in both])
             insert_rows(session, Credential, [card for _, card in both])
         insert_rows(session, Vehicle, [_vehicle(number) for number in range(1, VEHICLES + 1)])
@@ -102,12 +102,12 @@ def _vehicle(number: int) -> dict[str, Any]:
     return {"id": number, "plate": plate, "plate_key": key, "kind": kind, "person_id": number}
 
 
-def _parts(rows: Iterator[Any]) -> Iterator[list[Any]]:
+def parts(rows: Iterator[Any]) -> Iterator[list[Any]]:
     while part := list(itertools.islice(rows, 2000)):
         yield part
 
 
-def _median_ms(act: Callable[[], object]) -> float:
+def median_ms(act: Callable[[], object]) -> float:
     taken = []
     for _ in range(RUNS):
         started = time.perf_counter()
@@ -123,7 +123,7 @@ def _slowest(database: Database, texts: tuple[str, ...], names: NameIndex | None
         with database.reading() as session:
             search_people(session, text, names=names, vault=vault)
 
-    return max(_median_ms(lambda text=text: ask(text)) for text in texts)  # type: ignore[misc]
+    return max(median_ms(lambda text=text: ask(text)) for text in texts)  # type: ignore[misc]
 
 
 def _search(database: Database, kind: str) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ def _search(database: Database, kind: str) -> list[dict[str, Any]]:
         },
         {"name": f"{place}: card, pass or document", "value": exact, "unit": "ms", "aim": "< 100"},
         {"name": f"{place}: everybody, first page", "value": listed, "unit": "ms", "aim": "< 100"},
-        {"name": f"{place}: part of a plate", "value": _median_ms(plates), "unit": "ms"},
+        {"name": f"{place}: part of a plate", "value": median_ms(plates), "unit": "ms"},
         {"name": f"{place}: names taken into memory at start", "value": load, "unit": "s"},
     ]
 
@@ -176,7 +176,7 @@ def _pages(url: str, folder: Path, kind: str) -> list[dict[str, Any]]:
         "/vehicles?q=กข 12", "/vehicles?offset=9000", "/people/77/merge?q=สม",
     )  # fmt: skip
     assert client.get("/people").status_code == 200  # the first one takes the names into memory
-    times = {query: _median_ms(lambda query=query: client.get(query)) for query in queries}  # type: ignore[misc]
+    times = {query: median_ms(lambda query=query: client.get(query)) for query in queries}  # type: ignore[misc]
     slowest = max(times, key=lambda query: times[query])
     database.close()
     return [
@@ -191,7 +191,7 @@ def _pages(url: str, folder: Path, kind: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _postgres() -> Iterator[PostgresServer | None]:
+def postgres() -> Iterator[PostgresServer | None]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         yield None
@@ -215,7 +215,7 @@ def _postgres() -> Iterator[PostgresServer | None]:
 def run() -> list[dict[str, Any]]:
     """Searches among many, then pages of an office's size; on both databases."""
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as name, _postgres() as server:
+    with tempfile.TemporaryDirectory() as name, postgres() as server:
         folder = Path(name)
         places = [("SQLite", "")] + ([("PostgreSQL", server.create("template0"))] if server else [])
         for kind, url in places:
