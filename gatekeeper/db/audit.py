@@ -103,8 +103,10 @@ def acts(
 ) -> list[Act]:
     """Acts of `actor`, of the kind `action` (`user` finds `user.add`), to `subject`, from `since`
     up to before `until` (UTC seconds); newest first. An empty wish asks for all."""
-    query = _wanted(select(Audit), actor, action, subject, since, until)
-    query = query.order_by(Audit.id.desc()).offset(offset).limit(limit)
+    wanted = _wanted(session, select(Audit.id), actor, action, subject, since, until)
+    # Numbers first: what is passed over is read in an index, not row by row.
+    ids = list(session.scalars(wanted.order_by(Audit.id.desc()).offset(offset).limit(limit)))
+    query = select(Audit).where(Audit.id.in_(ids)).order_by(Audit.id.desc())
     return [_act(row) for row in session.scalars(query)]
 
 
@@ -119,12 +121,19 @@ def count_acts(
 ) -> int:
     """How many `acts` would find."""
     query = select(func.count()).select_from(Audit)
-    return session.scalar(_wanted(query, actor, action, subject, since, until)) or 0
+    return session.scalar(_wanted(session, query, actor, action, subject, since, until)) or 0
 
 
 def actions(session: Session) -> list[str]:
     """Every action that was ever recorded, in order."""
-    return list(session.scalars(select(Audit.action).distinct().order_by(Audit.action)))
+    # From each to the next in the index: some dozen steps, whereas DISTINCT reads every row.
+    first = select(func.min(Audit.action).label("action")).cte("known", recursive=True)
+    next_one = select(func.min(Audit.action)).where(Audit.action > first.c.action)
+    known = first.union_all(
+        select(next_one.scalar_subquery()).where(first.c.action.is_not(None))
+    )
+    query = select(known.c.action).where(known.c.action.is_not(None)).order_by(known.c.action)
+    return list(session.scalars(query))
 
 
 def latest_acts(session: Session, limit: int = 100) -> list[tuple[float, str, str, str, str]]:
@@ -151,6 +160,7 @@ def erase_acts_of(session: Session, subjects: Iterable[str]) -> int:
 
 
 def _wanted(
+    session: Session,
     query: Select[Any],
     actor: str,
     action: str,
@@ -161,9 +171,8 @@ def _wanted(
     if actor:
         query = query.where(Audit.actor == actor)
     if action:
-        query = query.where(
-            (Audit.action == action) | Audit.action.startswith(f"{action}.", autoescape=True)
-        )
+        known = [each for each in actions(session) if each.startswith(f"{action}.")]
+        query = query.where(Audit.action.in_([action, *known]))
     if subject:
         query = query.where(
             (Audit.subject == subject) | Audit.subject.startswith(f"{subject}:", autoescape=True)

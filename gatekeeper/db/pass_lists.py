@@ -81,10 +81,19 @@ def find_passes(
 ) -> tuple[int, list[PassLine]]:
     """How many passes are meant, and a page of them; the latest change first, or last."""
     ids = _chosen(session, choice)
-    total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    order = (PassRow.changed_at, PassRow.id) if oldest else (PassRow.changed_at.desc(), PassRow.id)
-    page = list(session.scalars(ids.order_by(*order).offset(offset).limit(limit)))
-    return total, pass_lines(session, page)
+    order = (PassRow.changed_at, PassRow.id)
+    if not oldest:
+        order = (PassRow.changed_at.desc(), PassRow.id.desc())
+    page = ids.order_by(*order).offset(offset).limit(limit)
+    if choice.text.strip():
+        # What is looked for by its words is looked for once: each row brings the count along.
+        rows = session.execute(page.add_columns(func.count().over())).all()
+        found, total = [row[0] for row in rows], rows[0][1] if rows else None
+    else:
+        found, total = list(session.scalars(page)), None
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    return total, pass_lines(session, found)
 
 
 def chosen_ids(session: Session, choice: Choice, limit: int) -> list[str]:
@@ -136,14 +145,15 @@ def queue_counts(session: Session) -> dict[str, int]:
 
 def organisations(session: Session) -> list[tuple[int, str]]:
     """Organisations of people and vehicles that have passes, by name."""
-    mine = (
-        select(Person.organisation_id)
-        .join(PassRow, PassRow.person_id == Person.id)
-        .where(PassRow.class_id.is_not(None))
+    people = exists().where(
+        Person.organisation_id == Organisation.id,
+        PassRow.person_id == Person.id,
+        PassRow.class_id.is_not(None),
     )
-    cars = select(Vehicle.organisation_id).join(PassRow, PassRow.vehicle_id == Vehicle.id)
-    query = select(Organisation.id, Organisation.name)
-    query = query.where(or_(Organisation.id.in_(mine), Organisation.id.in_(cars)))
+    cars = exists().where(
+        Vehicle.organisation_id == Organisation.id, PassRow.vehicle_id == Vehicle.id
+    )
+    query = select(Organisation.id, Organisation.name).where(or_(people, cars))
     return [(row.id, row.name) for row in session.execute(query.order_by(Organisation.name))]
 
 

@@ -127,8 +127,9 @@ class Audit(Base):
     """Who did what at a desk or command line (gates have the journal). Only appended to."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index(None, "actor", "id"), Index(None, "action", "id"))
     id: Mapped[int] = mapped_column(BIG_ID, Identity(), primary_key=True)
-    at: Mapped[float]
+    at: Mapped[float] = mapped_column(index=True)
     actor: Mapped[str]
     action: Mapped[str] = mapped_column(String(63))
     subject: Mapped[str] = mapped_column(default="", index=True)

@@ -15,6 +15,13 @@ from gatekeeper.db.base import BIG_ID, BINARY_TEXT, Base
 __all__ = ["BulkAct", "BulkItem", "Credential", "PassAct", "PassClass", "PassRow", "PrintJob"]
 
 
+_OF_THE_OFFICE: dict[str, Any] = {
+    "sqlite_where": text("class_id IS NOT NULL"),
+    "postgresql_where": text("class_id IS NOT NULL"),
+}
+"""Guests' passes have no class and are not the pass office's."""
+
+
 class PassClass(Base):
     """A class of passes: data, so that an office makes its own. Shipped ones come by migration."""
 
@@ -61,6 +68,12 @@ class PassRow(Base):
     """An authorisation. `id` is random and never used again: the journal speaks of it."""
 
     __tablename__ = "pass"
+    __table_args__ = (
+        # What the pass office lists: all by their latest change, and each queue so.
+        Index("ix_pass_office_changed", "changed_at", "id", **_OF_THE_OFFICE),
+        Index(None, "class_id", "changed_at", "id"),
+        Index("ix_pass_office_state", "state", "changed_at", "id", **_OF_THE_OFFICE),
+    )
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), default="event")
     state: Mapped[str] = mapped_column(String(16), default="active", index=True)
@@ -74,7 +87,7 @@ class PassRow(Base):
     gates: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Gates it opens; null: every gate of its event or of the site."""
     note: Mapped[str] = mapped_column(default="")
-    class_id: Mapped[str | None] = mapped_column(ForeignKey("pass_class.id"), index=True)
+    class_id: Mapped[str | None] = mapped_column(ForeignKey("pass_class.id"))
     """Its class; null: a guest's pass, made by a list."""
     vehicle_id: Mapped[int | None] = mapped_column(ForeignKey("vehicle.id"), index=True)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("application_member.id"), index=True)

@@ -154,7 +154,7 @@ def open_visits(
 
 
 def expected_visits(
-    session: Session, since: float, until: float, *, limit: int = 500
+    session: Session, since: float, until: float, *, offset: int = 0, limit: int = 500
 ) -> list[VisitInfo]:
     """Visits that were announced for a time from `since` to before `until`, leaders and alone."""
     query = _visits().where(
@@ -162,7 +162,18 @@ def expected_visits(
         Visit.expected_at >= since,
         Visit.expected_at < until,
     )
-    return _all(session, query.order_by(Visit.expected_at, Visit.id).limit(limit))
+    query = query.order_by(Visit.expected_at, Visit.id)
+    return _all(session, query.offset(offset).limit(limit))
+
+
+def count_expected(session: Session, since: float, until: float) -> int:
+    """How many `expected_visits` there are."""
+    query = select(func.count()).where(
+        Visit.state == VisitState.EXPECTED.value,
+        Visit.expected_at >= since,
+        Visit.expected_at < until,
+    )
+    return session.scalar(query) or 0
 
 
 def visits_between(session: Session, since: float, until: float) -> list[VisitInfo]:

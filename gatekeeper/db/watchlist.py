@@ -23,6 +23,7 @@ __all__ = [
     "Entry",
     "Hit",
     "add_entry",
+    "count_entries",
     "end_entry",
     "entries",
     "entry_of",
@@ -111,12 +112,24 @@ def entries(
     *,
     kinds: Collection[WatchKind] = tuple(WatchKind),
     removed: bool = False,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> list[Entry]:
-    """The entries in force (or, with `removed`, those no longer), the newest first."""
+    """The entries in force (or, with `removed`, those no longer), the newest first.
+
+    `limit` None: all of them, as comparing needs it.
+    """
     query = select(WatchEntry).where(WatchEntry.kind.in_([kind.value for kind in kinds]))
     force = _in_force(now)
     query = query.where(~force if removed else force).order_by(WatchEntry.id.desc())
-    return [_entry(row) for row in session.scalars(query)]
+    return [_entry(row) for row in session.scalars(query.offset(offset).limit(limit))]
+
+
+def count_entries(session: Session, now: float, *, removed: bool = False) -> int:
+    """How many there are in force, or no longer."""
+    force = _in_force(now)
+    query = select(func.count()).select_from(WatchEntry)
+    return session.scalar(query.where(~force if removed else force)) or 0
 
 
 def end_entry(session: Session, entry_id: int, actor: str, now: float) -> None:

@@ -24,6 +24,7 @@ from gatekeeper.kinds import HolderKind
 from gatekeeper.kinds_office import Act, DocumentKind
 from gatekeeper.office.holder_search import search_people
 from gatekeeper.office.holders import KnownDocument, add_person, change_person
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.office.passes import request_pass, step
 from gatekeeper.office.request_intake import class_of_form
 from gatekeeper.office.vehicles import add_vehicle
@@ -50,27 +51,45 @@ class Alike:
         return found.id if found is not None else 0
 
 
-def alike(session: Session, member: Member) -> list[Alike]:
-    """Holders on record who are, or may be, this member; the surest first."""
+def alike(session: Session, member: Member, names: NameIndex | None = None) -> list[Alike]:
+    """Holders on record who are, or may be, this member; the surest first.
+
+    `names`: the index of a long-lived process; without it the database is scanned.
+    """
+    sure = _the_same(session, member)
+    name = f"{member.first_name} {member.last_name}".strip() or member.name_latin
+    if member.is_vehicle or not name:
+        return sure
+    known = {each.id for each in sure}
+    others = search_people(session, name, names=names, limit=_SHOWN).people
+    return [*sure, *(Alike(False, person=each) for each in others if each.id not in known)]
+
+
+def _the_same(session: Session, member: Member) -> list[Alike]:
     if member.is_vehicle:
         known = vehicle_rows.vehicle_by_plate(session, plate_key(member.plate), member.province)
         found = vehicle_rows.vehicle_records(session, [known]) if known is not None else []
         return [Alike(True, vehicle=each) for each in found]
     same = people_rows.person_by_document(session, member.document_hash or "")
     records = people_rows.person_records(session, [same]) if same is not None else []
-    name = f"{member.first_name} {member.last_name}".strip() or member.name_latin
-    others = search_people(session, name, limit=_SHOWN).people if name else []
-    return [
-        *(Alike(True, person=each) for each in records),
-        *(Alike(False, person=each) for each in others if each.id != same),
-    ]
+    return [Alike(True, person=each) for each in records]
 
 
 def link(
-    session: Session, member: Member, holder_id: int | None, *, actor: str, now: float
+    session: Session,
+    member: Member,
+    holder_id: int | None,
+    *,
+    actor: str,
+    now: float,
+    names: NameIndex | None = None,
 ) -> None:
-    """Say that a member is the holder `holder_id`; None: a new one. Raises UserError."""
-    if holder_id is not None and holder_id not in [each.id for each in alike(session, member)]:
+    """Say that a member is the holder `holder_id`, one of `alike`; None: a new one.
+
+    Raises UserError.
+    """
+    shown = [] if holder_id is None else [each.id for each in alike(session, member, names)]
+    if holder_id is not None and holder_id not in shown:
         raise UserError("this holder is not alike", "ผู้ถือบัตรที่เลือกไม่ใกล้เคียงกับรายการนี้")
     column = "vehicle_id" if member.is_vehicle else "person_id"
     rows.set_member(session, member.id, {column: holder_id})
@@ -141,7 +160,7 @@ def _holder(
 ) -> tuple[int | None, int | None]:  # fmt: skip
     """`(person, vehicle)` of the member: as an officer chose, else a new record."""
     chosen = member.vehicle_id if member.is_vehicle else member.person_id
-    if chosen is None and any(each.same for each in alike(session, member)):
+    if chosen is None and _the_same(session, member):
         raise UserError(
             "on record already: say whether it is the same holder, or leave it out",
             "มีข้อมูลในทะเบียนแล้ว โปรดเลือกว่าเป็นรายเดียวกัน หรือตัดออกจากคำขอ",

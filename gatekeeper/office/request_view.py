@@ -13,6 +13,7 @@ from gatekeeper.db.mail import MailCounts, mail_counts
 from gatekeeper.db.pass_classes import ClassInfo, class_by_id
 from gatekeeper.db.requests import FileInfo, Member, Note, Request
 from gatekeeper.kinds_office import ApplicationState as State
+from gatekeeper.office.name_index import NameIndex
 from gatekeeper.office.request_holders import Alike, alike
 from gatekeeper.office.turnaround import SPAN_DAYS, Turnaround, turnaround
 
@@ -57,8 +58,13 @@ class RequestView:
         return any(each.watched for each in self.members)
 
 
-def view(session: Session, reference: str, *, actor: str) -> RequestView | None:
-    """The request; None: there is none, or it was erased. Reading a watched one is recorded."""
+def view(
+    session: Session, reference: str, *, actor: str, names: NameIndex | None = None
+) -> RequestView | None:
+    """The request; None: there is none, or it was erased. Reading a watched one is recorded.
+
+    `names`: the index of a long-lived process; without it the database is scanned.
+    """
     request = rows.request_by_reference(session, reference)
     if request is None or request.erased_at is not None:
         return None
@@ -66,7 +72,7 @@ def view(session: Session, reference: str, *, actor: str) -> RequestView | None:
     members = [
         MemberView(
             member,
-            alike(session, member) if request.is_open else [],
+            alike(session, member, names) if request.is_open else [],
             _watched(session, member),
             *passes.get(member.id, ("", "", "")),
         )

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from flask_login import current_user
 from flask_socketio import SocketIO
 
@@ -209,6 +209,13 @@ def _templates(app: Flask, config: Config) -> None:
     versions: dict[tuple[str, int], str] = {}
 
     def asset(filename: str) -> str:
+        """Once a page: a list of a hundred lines names the icons' file a thousand times."""
+        known: dict[str, str] = g.setdefault("assets", {})
+        if filename not in known:
+            known[filename] = versioned(filename)
+        return known[filename]
+
+    def versioned(filename: str) -> str:
         path = Path(app.static_folder or "") / filename
         if not path.is_file():
             return url_for("static", filename=filename)

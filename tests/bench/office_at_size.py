@@ -76,16 +76,16 @@ def fill(database: Database, *, people: int = PEOPLE) -> None:
         Vehicle: (_vehicle(n, people) for n in _to(VEHICLES * share)),
         Event: (_event(n, now) for n in _to(EVENTS)),
         Invitation: (_invitation(n, people) for n in _to(GUESTS * share)),
+        Application: (_request(n, now) for n in _to(REQUESTS * share)),
+        ApplicationMember: (_member(n) for n in _to(REQUESTS * share * 3)),
+        ApplicationNote: (_note(n, now) for n in _to(REQUESTS * share * 2)),
+        Mail: (_mail(n, now) for n in _to(REQUESTS * share)),
         PassRow: (_pass(n, share, now, chance) for n in _to(PASSES * share)),
         Credential: (_credential(n) for n in _to(PASSES * share)),
         PassAct: (_pass_act(n, now) for n in _to(PASSES * share * 4)),
         PrintJob: (_print(n, now) for n in _to(PASSES * share)),
         VisitorCard: (_card(n, share) for n in _to(CARDS)),
         Visit: (_visit(n, share, now) for n in _to(VISITS * share)),
-        Application: (_request(n, now) for n in _to(REQUESTS * share)),
-        ApplicationMember: (_member(n) for n in _to(REQUESTS * share * 3)),
-        ApplicationNote: (_note(n, now) for n in _to(REQUESTS * share * 2)),
-        Mail: (_mail(n, now) for n in _to(REQUESTS * share)),
         WatchEntry: (_watched(n, now) for n in _to(WATCHED * share)),
         WatchHit: (_hit(n, now) for n in _to(WATCHED * share / 2)),
         Audit: (_audit(n, now) for n in _to(ACTS * share)),
@@ -156,10 +156,12 @@ def _invitation(number: int, people: int) -> dict[str, Any]:
 
 def _pass(number: int, share: float, now: float, chance: random.Random) -> dict[str, Any]:
     """Staff first, then vehicles, then visitors, then guests."""
-    made = now - chance.random() * 900 * DAY
+    # The nightly run has erased whoever's last pass ended longer ago than records are kept.
+    made = now - chance.random() * 330 * DAY
     row: dict[str, Any] = {
         "id": _key(number), "kind": "badge", "state": chance.choice(_STATES), "label": "",
         "event_id": None, "invitation_id": None, "person_id": None, "vehicle_id": None,
+        "member_id": None,
         "class_id": chance.choice(_CLASSES), "number": f"S-{number:06d}",
         "valid_from": made, "valid_until": now + chance.uniform(-30, 365) * DAY,
         "created_at": made, "changed_at": made + chance.random() * 30 * DAY,
@@ -170,7 +172,9 @@ def _pass(number: int, share: float, now: float, chance: random.Random) -> dict[
     staff, cars, visitors = (int(n * share) for n in (STAFF, OF_VEHICLES, VISITORS))
     if number <= staff:
         asked = ("requested", "checked")[number % 2] if number % 50 < 2 else ""
-        return row | {"person_id": 1 + number % people, "renewal_state": asked}
+        asked_for = number if number <= REQUESTS * share * 3 and number % 2 else None
+        person = {"person_id": 1 + number % people, "member_id": asked_for}
+        return row | person | {"renewal_state": asked}
     if number <= staff + cars:
         car = 1 + number % vehicles
         return row | {"kind": "vehicle", "vehicle_id": car, "class_id": "private_vehicle"}
@@ -346,8 +350,8 @@ def _entry(number: int, share: float, now: float) -> dict[str, Any]:
     """What gates told: the passes of visitors, again and again."""
     first = int((STAFF + OF_VEHICLES) * share)
     return {
-        "site": "main", "seq": number, "at": now - (PASSES - number) * 20, "kind": "read",
-        "gate": "north", "reader": "n1", "area": "site", "reason": "ok",
+        "site": "main", "seq": number, "at": now - (PASSES - number) * 20, "kind": "decision",
+        "gate": "north", "reader": "n1", "area": "site", "reason": "granted",
         "direction": ("in", "out")[number % 2],
         "pass_id": _key(first + 1 + number % int(VISITORS * share)),
     }  # fmt: skip

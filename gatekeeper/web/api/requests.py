@@ -101,7 +101,7 @@ def _view(reference: str) -> RequestView:
     if "\0" in reference:
         refuse("not_found")
     with acting() as session:
-        found = request_view.view(session, reference, actor=actor())
+        found = request_view.view(session, reference, actor=actor(), names=services().names)
     if found is None:
         refuse("not_found", "no such request")
     return found

@@ -178,13 +178,13 @@ def _act_on_member(session: Any, found: RequestView, member_id: int, reason: str
     holder = request.form.get("holder", "")
     request_holders.link(
         session, one, int(holder) if holder.isdecimal() and len(holder) < 16 else None,
-        actor=actor(), now=now,
+        actor=actor(), now=now, names=services().names,
     )  # fmt: skip
 
 
 def _found(reference: str) -> RequestView:
     with acting() as session:
-        found = request_view.view(session, reference, actor=actor())
+        found = request_view.view(session, reference, actor=actor(), names=services().names)
     if found is None:
         refuse("not_found")
     return found

@@ -24,6 +24,7 @@ from gatekeeper.office.watchlist import EntryDraft
 from gatekeeper.web.accounts import actor
 from gatekeeper.web.body import whole_number
 from gatekeeper.web.desks.acting import acting, looking
+from gatekeeper.web.desks.paging import next_pages
 from gatekeeper.web.forms import Due, Length, OfficeForm, ThaiDateField, day_end, say
 from gatekeeper.web.problems import in_words, refuse
 from gatekeeper.web.services import services
@@ -68,13 +69,21 @@ class RemovalForm(OfficeForm):
 def listed() -> str:
     """Who and what is watched for; with ?removed=1 what no longer is."""
     removed = request.args.get("removed") == "1"
-    now = time.time()
+    now, offset = time.time(), whole_number("offset", 0, 1_000_000)
     with acting() as session:
-        found = rows.entries(session, now, removed=removed)
+        found = rows.entries(session, now, removed=removed, offset=offset, limit=_PAGE)
+        total = rows.count_entries(session, now, removed=removed)
         questions, _ = rows.hits(session, now, open_questions=True, limit=1)
         record_act(session, actor(), "watch.read", "list")
     return render_template(
-        "desks/watchlist/list.html", entries=found, removed=removed, questions=questions
+        "desks/watchlist/list.html",
+        entries=found,
+        removed=removed,
+        questions=questions,
+        total=total,
+        offset=offset,
+        limit=_PAGE,
+        url=next_pages(removed="1" if removed else ""),
     )
 
 

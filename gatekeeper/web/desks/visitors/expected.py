@@ -15,10 +15,12 @@ from gatekeeper.errors import UserError
 from gatekeeper.office.visits_expected import Announced, announce, names_of_lines
 from gatekeeper.thai import arabic_digits
 from gatekeeper.web.accounts import actor
+from gatekeeper.web.body import whole_number
 from gatekeeper.web.desks.acting import acting, looking
+from gatekeeper.web.desks.paging import next_pages
 from gatekeeper.web.desks.visitors import visitors
 from gatekeeper.web.desks.visitors.forms import ExpectForm
-from gatekeeper.web.desks.visitors.lists import words
+from gatekeeper.web.desks.visitors.lists import FIRST, words
 from gatekeeper.web.desks.visitors.site import local_day, rules
 from gatekeeper.web.forms import day_start, say
 from gatekeeper.web.services import services
@@ -27,18 +29,32 @@ __all__: list[str] = []
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)\Z")
 _AHEAD_S = 366 * 86400.0
+_BACK_S = 7 * 86400.0
 
 
 @visitors.get("/visits/expected")
 def expected() -> str:
     """Who is expected from today on, and who has not come."""
-    now = time.time()
+    now, offset = time.time(), whole_number("offset", 0, 1_000_000)
     since = day_start(local_day(now)) or 0.0
     with looking() as session:
-        coming = rows.expected_visits(session, since, now + _AHEAD_S)
-        missed = rows.expected_visits(session, since - 7 * 86400.0, since)
+        coming = rows.expected_visits(
+            session, since, now + _AHEAD_S, offset=offset, limit=FIRST
+        )
+        total = rows.count_expected(session, since, now + _AHEAD_S)
+        missed = rows.expected_visits(session, since - _BACK_S, since, limit=FIRST)
+        all_missed = rows.count_expected(session, since - _BACK_S, since)
     return render_template(
-        "desks/visitors/expected.html", coming=coming, missed=missed, now=now, **words()
+        "desks/visitors/expected.html",
+        coming=coming,
+        missed=missed if not offset else [],
+        all_missed=all_missed,
+        now=now,
+        total=total,
+        offset=offset,
+        limit=FIRST,
+        url=next_pages(),
+        **words(),
     )
 
 

@@ -21,7 +21,10 @@ from gatekeeper.web.forms import day_end, day_start
 from gatekeeper.web.problems import refuse
 from gatekeeper.web.texts import language
 
-__all__ = ["lists_of", "visit_or_404", "words"]
+__all__ = ["FIRST", "lists_of", "visit_or_404", "words"]
+
+FIRST = 100
+"""Lines of a list: more than anybody works through before it is fetched anew."""
 
 
 @visitors.get("/desk/visitors/lists")
@@ -63,20 +66,28 @@ def visit_or_404(session: Session, visit_id: int) -> VisitInfo:
 
 
 def lists_of(session: Session, now: float) -> dict[str, Any]:
-    """What the lists show: overdue first, then who is out, then who is expected today."""
+    """What the lists show: overdue first, then who is out, then who is expected today.
+
+    The soonest due FIRST of each; counts are of all. The piece is fetched every few seconds.
+    """
     text = request.args.get("q", "").strip()
     today = local_day(now)
     since, until = day_start(today) or 0.0, day_end(today) or 0.0
     states = (VisitState.OPEN, VisitState.EXPECTED, VisitState.LOST)
-    out = rows.open_visits(session)
-    expected = rows.expected_visits(session, since, until)
+    all_out, all_overdue = rows.count_visits(session, now)
+    out = rows.open_visits(session, limit=FIRST)
+    expected = rows.expected_visits(session, since, until, limit=FIRST)
+    overdue = [each for each in out if (each.due_at or 0) <= now]
     inside_now, by_gate = passages.visitors_by_gate(session, since)
     return {
         "q": text,
         "found": rows.search_visits(session, text, states) if text else None,
-        "overdue": [each for each in out if (each.due_at or 0) <= now],
-        "out": [each for each in out if (each.due_at or 0) > now],
+        "overdue": overdue,
+        "out": out[len(overdue) :],
         "expected": expected,
+        "all_out": all_out,
+        "all_overdue": all_overdue,
+        "all_expected": rows.count_expected(session, since, until),
         "inside": passages.inside(session, [each.pass_id for each in out if each.pass_id]),
         "inside_now": inside_now,
         "by_gate": by_gate,
