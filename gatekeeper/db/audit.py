@@ -129,9 +129,7 @@ def actions(session: Session) -> list[str]:
     # From each to the next in the index: some dozen steps, whereas DISTINCT reads every row.
     first = select(func.min(Audit.action).label("action")).cte("known", recursive=True)
     next_one = select(func.min(Audit.action)).where(Audit.action > first.c.action)
-    known = first.union_all(
-        select(next_one.scalar_subquery()).where(first.c.action.is_not(None))
-    )
+    known = first.union_all(select(next_one.scalar_subquery()).where(first.c.action.is_not(None)))
     query = select(known.c.action).where(known.c.action.is_not(None)).order_by(known.c.action)
     return list(session.scalars(query))
 

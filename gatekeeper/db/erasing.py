@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.tables import (
@@ -72,16 +72,32 @@ class Record:
     """Vehicles, not erased, that a person answers for."""
 
 
-def people(session: Session) -> Iterator[list[Record]]:
-    """Every person who is not erased, some hundred at a time, by id."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When it is judged, and what the database needs to know to leave out who is surely kept."""
+
+    now: float
+    over: Collection[str]
+    """States of a pass that is over."""
+    days: int
+    """The fewest days that anything is kept, where a class says nothing."""
+
+
+def people(session: Session, at: Moment | None = None) -> Iterator[list[Record]]:
+    """Every person who is not erased, some hundred at a time, by id.
+
+    With `at` without most of those whom a pass or a visit keeps: they are the many, and are found
+    by the database; whoever is in doubt is among the given ones.
+    """
     last = 0
+    query = select(Person.id, Person.purpose, Person.created_at).where(Person.erased_at.is_(None))
+    if at is not None:
+        here = exists().where(Visit.person_id == Person.id, Visit.state.not_in(_VISIT_OVER))
+        query = query.where(
+            ~_surely_kept(PassRow.person_id == Person.id, Person.created_at, at), ~here
+        )
     while True:
-        rows = session.execute(
-            select(Person.id, Person.purpose, Person.created_at)
-            .where(Person.id > last, Person.erased_at.is_(None))
-            .order_by(Person.id)
-            .limit(CHUNK)
-        ).all()
+        rows = session.execute(query.where(Person.id > last).order_by(Person.id).limit(CHUNK)).all()
         if not rows:
             return
         last = rows[-1].id
@@ -98,15 +114,30 @@ def record_of(session: Session, person_id: int) -> Record | None:
     return None if row is None else _people(session, [row])[0]
 
 
-def vehicles(session: Session) -> Iterator[list[Record]]:
-    """Every vehicle that is not erased, some hundred at a time, by id."""
+def count_held(session: Session, watched: Collection[int]) -> int:
+    """How many people are watched for (`watched`), or answer for a vehicle that is on record."""
+    owners = select(Vehicle.person_id).where(
+        Vehicle.erased_at.is_(None), Vehicle.person_id.is_not(None)
+    )
+    alive = Person.erased_at.is_(None)
+    count = session.scalar(select(func.count()).where(alive, Person.id.in_(owners))) or 0
+    ids = list(watched)
+    for start in range(0, len(ids), CHUNK):
+        part = Person.id.in_(ids[start : start + CHUNK])
+        query = select(func.count()).where(alive, part, Person.id.not_in(owners))
+        count += session.scalar(query) or 0
+    return count
+
+
+def vehicles(session: Session, at: Moment | None = None) -> Iterator[list[Record]]:
+    """Every vehicle that is not erased, some hundred at a time, by id; `at` as for `people`."""
     last = 0
+    query = select(Vehicle.id, Vehicle.created_at).where(Vehicle.erased_at.is_(None))
+    if at is not None:
+        query = query.where(~_surely_kept(PassRow.vehicle_id == Vehicle.id, Vehicle.created_at, at))
     while True:
         rows = session.execute(
-            select(Vehicle.id, Vehicle.created_at)
-            .where(Vehicle.id > last, Vehicle.erased_at.is_(None))
-            .order_by(Vehicle.id)
-            .limit(CHUNK)
+            query.where(Vehicle.id > last).order_by(Vehicle.id).limit(CHUNK)
         ).all()
         if not rows:
             return
@@ -213,13 +244,45 @@ _NO_MEMBER: dict[str, Any] = {
 }  # fmt: skip
 
 
+_VISIT_OVER = ("closed", "lost", "cancelled")
+
+
+def _surely_kept(own: ColumnElement[bool], made: Any, at: Moment) -> ColumnElement[bool]:
+    """Whether its passes (`own`) or its age keep a record, as gatekeeper.office.retention judges.
+
+    Only what needs no second thought: a pass of a class in force; or one that is over since a
+    known time not long enough ago, or a record `made` not long enough ago, where no pass could be
+    without an end.
+    """
+    over = PassRow.state.in_(at.over)
+    in_force = exists().where(
+        own,
+        PassRow.event_id.is_(None),
+        ~over,
+        or_(PassRow.valid_until.is_(None), PassRow.valid_until > at.now),
+    )
+    keep = func.coalesce(PassClass.retention_days, at.days) * 86_400.0
+    not_long = (
+        select(PassRow.id)
+        .outerjoin(PassClass, PassRow.class_id == PassClass.id)
+        .where(own, over, PassRow.changed_at > 0, PassRow.changed_at + keep > at.now)
+        .correlate_except(PassRow, PassClass)
+        .exists()
+    )
+    unsure = exists().where(
+        own, or_(PassRow.event_id.is_not(None), and_(over, PassRow.changed_at <= 0))
+    )
+    young = made + at.days * 86_400.0 > at.now
+    return or_(in_force, and_(or_(young, not_long), ~unsure))
+
+
 def _people(session: Session, rows: Sequence[Any]) -> list[Record]:
     ids = [row.id for row in rows]
     passes = _passes(session, PassRow.person_id, ids)
     visits: defaultdict[int, list[float | None]] = defaultdict(list)
     query = select(Visit.person_id, Visit.state, Visit.closed_at, Visit.expected_at)
     for visit in session.execute(query.where(Visit.person_id.in_(ids))):
-        over = visit.state in ("closed", "lost", "cancelled")
+        over = visit.state in _VISIT_OVER
         ended = (visit.closed_at or visit.expected_at or 0.0) if over else None
         visits[visit.person_id].append(ended)
     cars: defaultdict[int, list[int]] = defaultdict(list)

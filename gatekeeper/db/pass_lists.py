@@ -81,9 +81,8 @@ def find_passes(
 ) -> tuple[int, list[PassLine]]:
     """How many passes are meant, and a page of them; the latest change first, or last."""
     ids = _chosen(session, choice)
-    order = (PassRow.changed_at, PassRow.id)
-    if not oldest:
-        order = (PassRow.changed_at.desc(), PassRow.id.desc())
+    columns = (PassRow.changed_at, PassRow.id)
+    order = [column.asc() if oldest else column.desc() for column in columns]
     page = ids.order_by(*order).offset(offset).limit(limit)
     if choice.text.strip():
         # What is looked for by its words is looked for once: each row brings the count along.

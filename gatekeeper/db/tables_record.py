@@ -50,6 +50,7 @@ class ProjectionEntry(Base):
 
     __tablename__ = "projection_entry"
     __table_args__ = (
+        Index(None, "at"),
         Index(None, "event", "at"),
         Index(None, "pass_id"),
         Index(None, "site", "ref"),

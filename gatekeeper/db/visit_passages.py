@@ -20,6 +20,10 @@ __all__ = ["GateCount", "Passage", "inside", "passages", "visitors_by_gate"]
 
 _CHUNK = 400
 _GRANTED = [reason.value for reason in Reason if reason.verdict is Verdict.GRANTED]
+_SEEN = (
+    ProjectionEntry.pass_id, ProjectionEntry.at, ProjectionEntry.gate, ProjectionEntry.direction,
+    ProjectionEntry.reason,
+)  # fmt: skip
 _DECIDED = (EntryKind.DECISION.value, EntryKind.OVERRIDE.value)
 
 
@@ -54,12 +58,12 @@ def passages(session: Session, pass_ids: Collection[str]) -> dict[str, list[Pass
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         query = (
-            select(ProjectionEntry)
+            select(*_SEEN)
             .where(ProjectionEntry.pass_id.in_(part), ProjectionEntry.kind.in_(_DECIDED))
             .where(~_withdrawn())
             .order_by(ProjectionEntry.at, ProjectionEntry.seq)
         )
-        for row in session.scalars(query):
+        for row in session.execute(query):
             direction = Direction(row.direction) if row.direction else None
             seen = Passage(
                 row.at, row.gate or "", direction, Reason(row.reason or Reason.SYSTEM_FAULT)

@@ -206,8 +206,12 @@ def search_visits(
         conditions.append(and_(*(Person.search.contains(w, autoescape=True) for w in words)))
     for column in (Visit.plate, Visit.host_name, Visit.host_unit):
         conditions.append(func.lower(column).contains(wanted, autoescape=True))
-    query = _visits().where(Visit.state.in_([state.value for state in states]), or_(*conditions))
-    return _all(session, query.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(limit))
+    order = (Visit.opened_at.desc(), Visit.id.desc())
+    # Which ones first: whole visits are not sorted to show the latest fifty.
+    query = select(Visit.id).join(Person, Visit.person_id == Person.id)
+    query = query.where(Visit.state.in_([state.value for state in states]), or_(*conditions))
+    ids = list(session.scalars(query.order_by(*order).limit(limit)))
+    return _all(session, _visits().where(Visit.id.in_(ids)).order_by(*order))
 
 
 def recent_hosts(session: Session, limit: int = 60) -> list[tuple[str, str, str]]:

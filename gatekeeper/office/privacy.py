@@ -20,7 +20,7 @@ from gatekeeper.db.watched import Watched, load_watched
 from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassState
 from gatekeeper.kinds_office import ApplicationState
-from gatekeeper.office.retention import DEFAULT_DAYS, Held, Tie, Verdict, judge, pass_tie
+from gatekeeper.office.retention import DEFAULT_DAYS, OVER, Held, Tie, Verdict, judge, pass_tie
 
 __all__ = [
     "Erased",
@@ -101,7 +101,8 @@ def preview(session: Session, now: float, *, most: int = 50) -> Preview:
             people[record.purpose] += 1
             first += [record.id] * (len(first) < most)
     vehicles = sum(len(part) for part in _due_vehicles(session, days, watched, now))
-    return Preview(people, vehicles, verdicts[Verdict.ENDLESS], verdicts[Verdict.HOLD], first)
+    held = erasing.count_held(session, watched.people)
+    return Preview(people, vehicles, verdicts[Verdict.ENDLESS], held, first)
 
 
 def erase_due(session: Session, now: float, *, actor: str = "worker") -> Erased:
@@ -176,17 +177,24 @@ def _erase_people(session: Session, ids: Sequence[int], now: float, done: Erased
 def _judged(
     session: Session, days: Mapping[str, int], watched: Watched, now: float
 ) -> Iterator[tuple[Record, Verdict]]:
-    for part in erasing.people(session):
-        for record in part:
-            ties = _ties(record, days, now)
-            held = Held(record.purpose, record.created_at, ties, _held(record, watched))
-            yield record, judge(held, days, now)
+    """Whoever is not surely kept, with what becomes of them."""
+    for part in erasing.people(session, _moment(days, now)):
+        yield from _verdicts(part, days, watched, now)
+
+
+def _verdicts(
+    records: Sequence[Record], days: Mapping[str, int], watched: Watched, now: float
+) -> Iterator[tuple[Record, Verdict]]:
+    for record in records:
+        ties = _ties(record, days, now)
+        held = Held(record.purpose, record.created_at, ties, _held(record, watched))
+        yield record, judge(held, days, now)
 
 
 def _due_vehicles(
     session: Session, days: Mapping[str, int], watched: Watched, now: float
 ) -> Iterator[list[int]]:
-    for part in erasing.vehicles(session):
+    for part in erasing.vehicles(session, _moment(days, now)):
         yield [
             record.id
             for record in part
@@ -202,6 +210,10 @@ def _due_vehicles(
             )
             is Verdict.DUE
         ]
+
+
+def _moment(days: Mapping[str, int], now: float) -> erasing.Moment:
+    return erasing.Moment(now, [state.value for state in OVER], min(days.values()))
 
 
 def _held(record: Record, watched: Watched) -> bool:

@@ -1,4 +1,4 @@
-"""How fast people are found among 200,000, and how fast pages are with 50,000 holders.
+"""How fast people are found among 200,000; pages are asked by bench_pages.
 
 On SQLite and, where its programs are installed, PostgreSQL. Each figure is the slowest of the
 texts that people type, as the median of its runs: short and long, both scripts, rare and common.
@@ -21,18 +21,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gatekeeper import config as configuration
 from gatekeeper.db.bulk import insert_rows
 from gatekeeper.db.engine import Database
 from gatekeeper.db.guest_store import person_texts
 from gatekeeper.db.migrate import open_database
 from gatekeeper.db.tables import Credential, Organisation, PassRow, Person, Vehicle
-from gatekeeper.db.users import Role, add_user
 from gatekeeper.office import sample_names as words
 from gatekeeper.office.holder_search import search_people, search_vehicles
 from gatekeeper.office.name_index import NameIndex
 from gatekeeper.vault import Vault
-from gatekeeper.web.application import create_app
 from tests.conftest import PostgresServer
 
 MANY, HOLDERS, PASSES, VEHICLES, ORGANISATIONS = 200_000, 50_000, 60_000, 10_000, 50
@@ -157,39 +154,6 @@ def _search(database: Database, kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _pages(url: str, folder: Path, kind: str) -> list[dict[str, Any]]:
-    """Every list and search page, as a browser gets it."""
-    (folder / "gatekeeper.toml").write_text(f'[database]\nurl = "{url}"\n' if url else "")
-    config = configuration.load(data=folder, port=0)
-    database = open_database(config.database_url)
-    _fill(database, HOLDERS)
-    with database.session() as session:
-        account = add_user(session, "issuer", "a long trial pass word", Role.ISSUER)
-    app, _ = create_app(config)
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"{account.id}:{account.session_version}:bench"
-        session["_fresh"] = True
-    queries = (
-        "/people", "/people?offset=40000", "/people?q=ก", "/people?q=กิตติ", "/people?q=S-012345",
-        "/people?purpose=staff&organisation=กรมตัวอย่างที่ 7", "/people/77", "/vehicles",
-        "/vehicles?q=กข 12", "/vehicles?offset=9000", "/people/77/merge?q=สม",
-    )  # fmt: skip
-    assert client.get("/people").status_code == 200  # the first one takes the names into memory
-    times = {query: median_ms(lambda query=query: client.get(query)) for query in queries}  # type: ignore[misc]
-    slowest = max(times, key=lambda query: times[query])
-    database.close()
-    return [
-        {
-            "name": f"holders: {kind}, {HOLDERS:,} holders, {PASSES:,} passes: slowest of "
-            f"{len(queries)} list and search pages (`{slowest}`)",
-            "value": times[slowest],
-            "unit": "ms",
-            "aim": "< 300 ms",
-        }
-    ]
-
-
 @contextmanager
 def postgres() -> Iterator[PostgresServer | None]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -213,7 +177,7 @@ def postgres() -> Iterator[PostgresServer | None]:
 
 
 def run() -> list[dict[str, Any]]:
-    """Searches among many, then pages of an office's size; on both databases."""
+    """Searches among many, on both databases."""
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as name, postgres() as server:
         folder = Path(name)
@@ -223,8 +187,4 @@ def run() -> list[dict[str, Any]]:
             _fill(database, MANY)
             rows += _search(database, kind)
             database.close()
-            (folder / kind).mkdir()
-            rows += _pages(
-                server.create("template0") if server and url else "", folder / kind, kind
-            )
     return rows

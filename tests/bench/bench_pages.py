@@ -91,7 +91,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "prints.read_back_form": ("/passes/print/read-back",),
     # -- visitor desk
     "visitors.desk": ("/desk/visitors",),
-    "visitors.visit": ("/desk/visitors/77", "/desk/visitors/7777"),
+    "visitors.visit": ("/desk/visitors/77", "/desk/visitors/177"),
     "visitors.cards": ("/desk/visitors/cards",),
     "visitors.lists": (
         "/desk/visitors/lists", "/desk/visitors/lists?q=ก", "/desk/visitors/lists?q=กองที่ 7",
@@ -109,7 +109,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/requests", "/requests?state=approved", "/requests?state=approved&offset=4000",
         "/requests?q=สำนักข่าวที่ 7", "/requests?state=approved&q=ไม่มี", "/requests?form=press",
     ),
-    "requests.show": ("/requests/GK00000077",),
+    "requests.show": ("/requests/GK00000007",),
     "api.requests": (
         "/api/v1/requests", "/api/v1/requests?state=approved&offset=4000&limit=100",
         "/api/v1/requests?state=approved&q=ไม่มี",
@@ -117,7 +117,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "api.request_turnaround": ("/api/v1/requests/turnaround",),
     # -- watchlist
     "watch.listed": ("/watchlist", "/watchlist?removed=1"),
-    "watch.entry": ("/watchlist/77",),
+    "watch.entry": ("/watchlist/7",),
     "watch.questions": ("/watchlist/questions",),
     "api.watchlist_entries": ("/api/v1/watchlist", "/api/v1/watchlist?removed=1"),
     # -- accounts and audit
@@ -198,7 +198,9 @@ def check_complete(app: Flask) -> None:
                 raise AssertionError(f"bench_pages: {address} is {found}, not {endpoint}")
 
 
-def ask_all(client: FlaskClient, token: dict[str, str], runs: int) -> Iterator[tuple[str, str, list[float]]]:
+def ask_all(
+    client: FlaskClient, token: dict[str, str], runs: int
+) -> Iterator[tuple[str, str, list[float]]]:
     """Route, address and sorted milliseconds of each; AssertionError unless it answers 200."""
     for endpoint, addresses in PAGES.items():
         for address in addresses:

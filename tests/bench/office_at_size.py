@@ -72,7 +72,7 @@ def fill(database: Database, *, people: int = PEOPLE) -> None:
     chance = random.Random(7)
     rows: dict[type[Base], Iterator[dict[str, Any]]] = {
         Organisation: ({"id": n, "name": f"กรมตัวอย่างที่ {n}"} for n in _to(ORGANISATIONS)),
-        Person: people_rows(people),
+        Person: (row | {"created_at": now - 60 * DAY} for row in people_rows(people)),
         Vehicle: (_vehicle(n, people) for n in _to(VEHICLES * share)),
         Event: (_event(n, now) for n in _to(EVENTS)),
         Invitation: (_invitation(n, people) for n in _to(GUESTS * share)),
@@ -102,9 +102,10 @@ def fill(database: Database, *, people: int = PEOPLE) -> None:
             for part in parts(of_table):
                 insert_rows(session, table, part)
         _number_on(session)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
+    if not database.is_sqlite:  # a server does it by itself before long; a file is never analysed
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()
 
 
 def _to(count: float) -> range:
@@ -134,6 +135,7 @@ def _vehicle(number: int, people: int) -> dict[str, Any]:
     plate = f"{letters[number % 10]}{letters[number // 10 % 10]} {number}"
     return {
         "id": number, "plate": plate, "plate_key": plate_key(plate),
+        "created_at": time.time() - DAY,
         "province": ("กรุงเทพมหานคร", "นนทบุรี", "เชียงใหม่")[number % 3], "make": "โตโยต้า",
         "kind": "official" if number % 4 == 0 else "private",
         "person_id": 1 + number % people, "organisation_id": 1 + number % ORGANISATIONS,
@@ -363,5 +365,3 @@ def _arrival(number: int, share: float, now: float) -> dict[str, Any]:
         "pass_id": _key(first + number), "area": "site", "first_in_at": now - 3_600,
         "last_at": now - 60, "inside": True, "entries": 1, "gate": "north",
     }  # fmt: skip
-
-

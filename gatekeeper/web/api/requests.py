@@ -32,6 +32,7 @@ from gatekeeper.web.body import answer, parse_bytes, whole_body, whole_number
 from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.desks.requests import act_on, zone
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.services import services
 from gatekeeper.web.texts import iso
 
 _PAGE = 100

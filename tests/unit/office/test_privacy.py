@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
-from gatekeeper.db import changes
+from gatekeeper.db import changes, erasing
 from gatekeeper.db.audit import acts, record_act
 from gatekeeper.db.audit_digest import flaw
 from gatekeeper.db.engine import Database, Session
@@ -27,16 +29,20 @@ from gatekeeper.db.tables import (
     PassRow,
     Person,
     Vehicle,
+    Visit,
     WatchEntry,
     WatchHit,
 )
+from gatekeeper.db.watched import load_watched
 from gatekeeper.errors import UserError
+from gatekeeper.kinds import PassState
 from gatekeeper.kinds_office import DocumentKind, Purpose
 from gatekeeper.model import unpack_holder
 from gatekeeper.office import holders, privacy
 from gatekeeper.office.holders import PersonDraft
 from gatekeeper.office.person_export import export_person
 from gatekeeper.office.processing_record import record_of_processing
+from gatekeeper.office.retention import Verdict
 from gatekeeper.vault import Vault
 from gatekeeper.worker.nightly import Nightly, sweep_files
 
@@ -349,3 +355,66 @@ def test_what_is_erased_is_overwritten_in_the_file(tmp_path: Path) -> None:
 
     assert not in_file()
     database.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_database_leaves_out_only_whom_the_rule_keeps(database: Database, seed: int) -> None:
+    """What it is not asked to judge any more would all have been kept."""
+    chance = random.Random(seed)
+    moments = (None, 0.0, NOW - 5000 * DAY, NOW - 400 * DAY, NOW - 40 * DAY, NOW, NOW + 40 * DAY)
+    with database.session() as session:
+        undated = ensure_event(session, "undated", NOW)
+        dated = ensure_event(session, "dated", NOW)
+        update_event(session, "dated", ends_at=NOW - 900 * DAY)
+        for number in range(300):
+            made = chance.choice((0.0, NOW - 5000 * DAY, NOW - 30 * DAY))
+            someone = Person(created_at=made, purpose=chance.choice(list(Purpose)).value)
+            session.add(someone)
+            session.flush()
+            for each in range(chance.randrange(3)):
+                event = chance.choice((None, None, None, undated, dated))
+                session.add(
+                    PassRow(
+                        id=f"{number:08x}{each:08x}",
+                        state=chance.choice(list(PassState)).value,
+                        person_id=someone.id,
+                        event_id=None if event is None else event.id,
+                        class_id=chance.choice(("official", "visitor")) if event is None else None,
+                        valid_until=chance.choice(moments),
+                        changed_at=chance.choice(moments[1:]),
+                    )
+                )
+            if chance.random() < 0.2:
+                state = chance.choice(("open", "closed", "expected"))
+                session.add(
+                    Visit(person_id=someone.id, purpose="meeting", state=state,
+                          closed_at=NOW - 4000 * DAY if state == "closed" else None)
+                )  # fmt: skip
+            if chance.random() < 0.1:
+                session.add(Vehicle(plate=str(number), plate_key=str(number), person_id=someone.id))
+
+    with database.reading() as session:
+        asked = {
+            record.id: verdict
+            for record, verdict in privacy._judged(
+                session, privacy.retention_days(session), load_watched(session), NOW
+            )
+        }
+        whole = {
+            record.id: verdict
+            for part in erasing.people(session)
+            for record, verdict in privacy._verdicts(
+                part, privacy.retention_days(session), load_watched(session), NOW
+            )
+        }
+        shown = privacy.preview(session, NOW)
+
+    decided = {Verdict.DUE, Verdict.ENDLESS}
+    assert {k: v for k, v in asked.items() if v in decided} == {
+        k: v for k, v in whole.items() if v in decided
+    }
+    counts = Counter(whole.values())
+    assert (shown.held, shown.endless) == (counts[Verdict.HOLD], counts[Verdict.ENDLESS])
+    assert sum(shown.people.values()) == counts[Verdict.DUE]
+    assert counts[Verdict.DUE] > 5
+    assert len(asked) < len(whole)

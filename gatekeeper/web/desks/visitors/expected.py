@@ -38,9 +38,7 @@ def expected() -> str:
     now, offset = time.time(), whole_number("offset", 0, 1_000_000)
     since = day_start(local_day(now)) or 0.0
     with looking() as session:
-        coming = rows.expected_visits(
-            session, since, now + _AHEAD_S, offset=offset, limit=FIRST
-        )
+        coming = rows.expected_visits(session, since, now + _AHEAD_S, offset=offset, limit=FIRST)
         total = rows.count_expected(session, since, now + _AHEAD_S)
         missed = rows.expected_visits(session, since - _BACK_S, since, limit=FIRST)
         all_missed = rows.count_expected(session, since - _BACK_S, since)
