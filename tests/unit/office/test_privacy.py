@@ -363,8 +363,8 @@ def test_the_database_leaves_out_only_whom_the_rule_keeps(database: Database, se
     chance = random.Random(seed)
     moments = (None, 0.0, NOW - 5000 * DAY, NOW - 400 * DAY, NOW - 40 * DAY, NOW, NOW + 40 * DAY)
     with database.session() as session:
-        undated = ensure_event(session, "undated", NOW)
-        dated = ensure_event(session, "dated", NOW)
+        undated = ensure_event(session, "undated")
+        dated = ensure_event(session, "dated")
         update_event(session, "dated", ends_at=NOW - 900 * DAY)
         for number in range(300):
             made = chance.choice((0.0, NOW - 5000 * DAY, NOW - 30 * DAY))
