@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
+from gatekeeper.db.surely_kept import Moment, surely_kept
 from gatekeeper.db.tables import (
     Application,
     ApplicationFile,
@@ -72,17 +73,6 @@ class Record:
     """Vehicles, not erased, that a person answers for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When it is judged, and what the database needs to know to leave out who is surely kept."""
-
-    now: float
-    over: Collection[str]
-    """States of a pass that is over."""
-    days: int
-    """The fewest days that anything is kept, where a class says nothing."""
-
-
 def people(session: Session, at: Moment | None = None) -> Iterator[list[Record]]:
     """Every person who is not erased, some hundred at a time, by id.
 
@@ -94,7 +84,7 @@ def people(session: Session, at: Moment | None = None) -> Iterator[list[Record]]
     if at is not None:
         here = exists().where(Visit.person_id == Person.id, Visit.state.not_in(_VISIT_OVER))
         query = query.where(
-            ~_surely_kept(PassRow.person_id == Person.id, Person.created_at, at), ~here
+            ~surely_kept(PassRow.person_id == Person.id, Person.created_at, at), ~here
         )
     while True:
         rows = session.execute(query.where(Person.id > last).order_by(Person.id).limit(CHUNK)).all()
@@ -114,27 +104,12 @@ def record_of(session: Session, person_id: int) -> Record | None:
     return None if row is None else _people(session, [row])[0]
 
 
-def count_held(session: Session, watched: Collection[int]) -> int:
-    """How many people are watched for (`watched`), or answer for a vehicle that is on record."""
-    owners = select(Vehicle.person_id).where(
-        Vehicle.erased_at.is_(None), Vehicle.person_id.is_not(None)
-    )
-    alive = Person.erased_at.is_(None)
-    count = session.scalar(select(func.count()).where(alive, Person.id.in_(owners))) or 0
-    ids = list(watched)
-    for start in range(0, len(ids), CHUNK):
-        part = Person.id.in_(ids[start : start + CHUNK])
-        query = select(func.count()).where(alive, part, Person.id.not_in(owners))
-        count += session.scalar(query) or 0
-    return count
-
-
 def vehicles(session: Session, at: Moment | None = None) -> Iterator[list[Record]]:
     """Every vehicle that is not erased, some hundred at a time, by id; `at` as for `people`."""
     last = 0
     query = select(Vehicle.id, Vehicle.created_at).where(Vehicle.erased_at.is_(None))
     if at is not None:
-        query = query.where(~_surely_kept(PassRow.vehicle_id == Vehicle.id, Vehicle.created_at, at))
+        query = query.where(~surely_kept(PassRow.vehicle_id == Vehicle.id, Vehicle.created_at, at))
     while True:
         rows = session.execute(
             query.where(Vehicle.id > last).order_by(Vehicle.id).limit(CHUNK)
@@ -245,35 +220,6 @@ _NO_MEMBER: dict[str, Any] = {
 
 
 _VISIT_OVER = ("closed", "lost", "cancelled")
-
-
-def _surely_kept(own: ColumnElement[bool], made: Any, at: Moment) -> ColumnElement[bool]:
-    """Whether its passes (`own`) or its age keep a record, as gatekeeper.office.retention judges.
-
-    Only what needs no second thought: a pass of a class in force; or one that is over since a
-    known time not long enough ago, or a record `made` not long enough ago, where no pass could be
-    without an end.
-    """
-    over = PassRow.state.in_(at.over)
-    in_force = exists().where(
-        own,
-        PassRow.event_id.is_(None),
-        ~over,
-        or_(PassRow.valid_until.is_(None), PassRow.valid_until > at.now),
-    )
-    keep = func.coalesce(PassClass.retention_days, at.days) * 86_400.0
-    not_long = (
-        select(PassRow.id)
-        .outerjoin(PassClass, PassRow.class_id == PassClass.id)
-        .where(own, over, PassRow.changed_at > 0, PassRow.changed_at + keep > at.now)
-        .correlate_except(PassRow, PassClass)
-        .exists()
-    )
-    unsure = exists().where(
-        own, or_(PassRow.event_id.is_not(None), and_(over, PassRow.changed_at <= 0))
-    )
-    young = made + at.days * 86_400.0 > at.now
-    return or_(in_force, and_(or_(young, not_long), ~unsure))
 
 
 def _people(session: Session, rows: Sequence[Any]) -> list[Record]:

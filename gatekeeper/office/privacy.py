@@ -16,6 +16,7 @@ from gatekeeper.db.audit import record_act
 from gatekeeper.db.changes import record_change
 from gatekeeper.db.engine import Session
 from gatekeeper.db.erasing import Record
+from gatekeeper.db.surely_kept import Moment, count_held
 from gatekeeper.db.watched import Watched, load_watched
 from gatekeeper.errors import UserError
 from gatekeeper.kinds import PassState
@@ -101,7 +102,7 @@ def preview(session: Session, now: float, *, most: int = 50) -> Preview:
             people[record.purpose] += 1
             first += [record.id] * (len(first) < most)
     vehicles = sum(len(part) for part in _due_vehicles(session, days, watched, now))
-    held = erasing.count_held(session, watched.people)
+    held = count_held(session, watched.people)
     return Preview(people, vehicles, verdicts[Verdict.ENDLESS], held, first)
 
 
@@ -212,8 +213,8 @@ def _due_vehicles(
         ]
 
 
-def _moment(days: Mapping[str, int], now: float) -> erasing.Moment:
-    return erasing.Moment(now, [state.value for state in OVER], min(days.values()))
+def _moment(days: Mapping[str, int], now: float) -> Moment:
+    return Moment(now, [state.value for state in OVER], min(days.values()))
 
 
 def _held(record: Record, watched: Watched) -> bool:
