@@ -9,10 +9,12 @@ Read-only; changes are recorded by gatekeeper.db.changes.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.holder_rows import HOLDER_COLUMNS, holder_of_row
@@ -55,6 +57,9 @@ CHUNK = 500
 """Keys asked for in one query; SQLite allows some ten thousand, planners like fewer."""
 
 _STATES = list(PassState)
+_STATE: dict[str, PassState] = {state.value: state for state in PassState}
+_KIND: dict[str, PassKind] = {kind.value: kind for kind in PassKind}
+"""Looked up rather than called: some ten thousand at once. What is unknown raises all the same."""
 
 _Query = Select[*tuple[Any, ...]]
 
@@ -72,11 +77,9 @@ def compile_keys(session: Session, keys: Iterable[str]) -> dict[str, Pass | None
     passes = [key.removeprefix(PASS_KEY) for key in found if key.startswith(PASS_KEY)]
     credentials = [key for key in found if not key.startswith(PASS_KEY)]
     for part in _chunks(credentials):
-        rows = session.execute(_by_credential().where(Credential.value.in_(part)))
-        found.update(_keyed(rows, site))
+        found.update(_keyed(_rows(session, _THESE_CARDS, keys=part), site))
     for part in _chunks(passes):
-        rows = session.execute(_without_credential().where(PassRow.id.in_(part)))
-        found.update(_keyed(rows, site))
+        found.update(_keyed(_rows(session, _THESE_BARE, keys=part), site))
     return found
 
 
@@ -85,10 +88,8 @@ def compile_pass_ids(session: Session, pass_ids: Iterable[str]) -> dict[str, Pas
     found: dict[str, Pass] = {}
     site = _site(session)
     for part in _chunks(list(dict.fromkeys(pass_ids))):
-        bound = _by_credential().where(Credential.bound, Credential.pass_id.in_(part))
-        bare = _without_credential().where(PassRow.id.in_(part))
-        for query in (bound, bare):
-            compiled = (_compile(row, site) for row in session.execute(query))
+        for query in (_CARDS_OF_THESE, _THESE_BARE):
+            compiled = (_compile(row, site) for row in _rows(session, query, keys=part))
             found.update((p.id, p) for p in compiled if p)
     return found
 
@@ -99,7 +100,7 @@ def compile_all(session: Session) -> Iterator[Pass]:
     live = or_(Credential.bound, Credential.state != PassState.ACTIVE)
     listed = set(site.watched.credentials)
     for query in (_by_credential().where(live), _without_credential()):
-        for row in session.execute(query.execution_options(yield_per=2000)):
+        for row in _rows(session, query.execution_options(yield_per=2000)):
             compiled = _compile(row, site)
             if compiled is not None:
                 listed.discard(compiled.credential)
@@ -121,7 +122,7 @@ _COLUMNS = (
     PassRow.gates,
     PassRow.person_id,
     PassRow.vehicle_id,
-    PassClass.zones,
+    PassRow.class_id,
     Event.slug,
     Event.doors_open_at,
     Event.ends_at,
@@ -159,12 +160,34 @@ def _without_credential() -> _Query:
     return _joined(query).where(~bound)
 
 
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_THESE_CARDS = _by_credential().where(Credential.value.in_(_KEYS))
+_CARDS_OF_THESE = _by_credential().where(Credential.bound, Credential.pass_id.in_(_KEYS))
+_THESE_BARE = _without_credential().where(PassRow.id.in_(_KEYS))
+
+
+def _rows(session: Session, query: _Query, **values: Any) -> Iterator[Any]:
+    """Rows as named tuples: of each some forty fields are read, thousands of rows in one act.
+
+    Not as the mapper's rows, of which each field costs a call; what the session holds back is
+    written first, as the mapper would.
+    """
+    session.flush()
+    result = session.connection().execute(query, values)
+    return map(_row_of(tuple(result.keys()))._make, result)
+
+
+@cache
+def _row_of(columns: tuple[str, ...]) -> Any:
+    return namedtuple("_row_of", columns)
+
+
 class _Site(NamedTuple):
     """What passes are compiled with, read once for all of them."""
 
     watched: Watched
-    areas: dict[str, list[str]]
-    """The gates of each area that are in the settings now."""
+    opened: dict[str | None, tuple[str, ...]]
+    """The gates that a class's areas have in the settings now; not here: a class of all gates."""
 
 
 def _site(session: Session) -> _Site:
@@ -172,26 +195,32 @@ def _site(session: Session) -> _Site:
     query = select(Gate.area, Gate.id).where(Gate.active).order_by(Gate.id)
     for area, gate in session.execute(query):
         areas.setdefault(area, []).append(gate)
-    return _Site(load_watched(session), areas)
+    classes = session.execute(select(PassClass.id, PassClass.zones))
+    opened: dict[str | None, tuple[str, ...]] = {
+        class_id: tuple(gate for area in zones for gate in areas.get(area, ()))
+        for class_id, zones in classes
+        if zones is not None
+    }
+    return _Site(load_watched(session), opened)
 
 
-def _gates(row: Any, areas: dict[str, list[str]]) -> tuple[str, ...] | None:
+def _gates(row: Any, site: _Site) -> tuple[str, ...] | None:
     """What the pass opens: the gates of its class's areas, of those only the ones it names."""
     own = None if row.gates is None else tuple(row.gates)
-    if row.zones is None:
-        return own
-    opened = [gate for area in row.zones for gate in areas.get(area, ())]
-    return tuple(gate for gate in opened if own is None or gate in own)
+    opened = site.opened.get(row.class_id)
+    if opened is None or own is None:
+        return own if opened is None else opened
+    return tuple(gate for gate in opened if gate in own)
 
 
 def _compile(row: Any, site: _Site) -> Pass | None:
     credential = getattr(row, "credential", None)
     if credential is not None and not row.bound:
         return _dead_card(row, credential in site.watched.credentials)
-    state = PassState(row.state)
+    state = _STATE[row.state]
     if credential is not None:
-        state = worse(state, PassState(row.credential_state))
-    kind = PassKind(row.kind)
+        state = worse(state, _STATE[row.credential_state])
+    kind = _KIND[row.kind]
     return Pass(
         id=row.id,
         credential=credential or key_without_credential(row.id),
@@ -201,7 +230,7 @@ def _compile(row: Any, site: _Site) -> Pass | None:
         invitation=invitation_state(kind, row),
         valid_from=_latest(row.valid_from, row.doors_open_at),
         valid_until=_earliest(row.valid_until, row.ends_at),
-        gates=_gates(row, site.areas),
+        gates=_gates(row, site),
         companions=row.companions or 0,
         holder=pack_holder(holder_of_row(row)),
         watched=site.watched.stops(row.person_id, row.vehicle_id, credential),
@@ -239,15 +268,17 @@ def invitation_state(kind: PassKind, row: Any) -> InvitationState:
 
 def worse(one: PassState, other: PassState) -> PassState:
     """The one that outranks the other: of a pass and its credential, both must be active."""
+    if one is other:
+        return one
     return _STATES[max(_STATES.index(one), _STATES.index(other))]
 
 
-def _latest(*times: float | None) -> float | None:
-    return max((time for time in times if time is not None), default=None)
+def _latest(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else max(one, other)
 
 
-def _earliest(*times: float | None) -> float | None:
-    return min((time for time in times if time is not None), default=None)
+def _earliest(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else min(one, other)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import event
 
 from gatekeeper.db import changes
+from gatekeeper.db.compiled import compile_keys
 from gatekeeper.db.engine import Database, Session
 from gatekeeper.db.events import ensure_event, update_event
 from gatekeeper.db.guests import GuestRow, apply_guests
@@ -16,6 +18,7 @@ from gatekeeper.db.passes import (
     passes_by_id,
     set_credential_state,
 )
+from gatekeeper.db.tables import PassRow
 from gatekeeper.errors import UserError
 from gatekeeper.kinds_office import Act
 from gatekeeper.model import (
@@ -322,3 +325,39 @@ def test_a_new_source_tells_followers_to_load_everything(database: Database) -> 
         changes.new_source(session)
 
         assert before != changes.source(session) != ""
+
+
+def test_what_a_session_holds_back_is_compiled(database: Database) -> None:
+    """A change that was not written yet is not missed by whoever asks in the same transaction."""
+    with database.session() as session:
+        found = invite(session)
+        row = session.get(PassRow, found.id)
+        assert row is not None
+        row.state = PassState.REVOKED.value
+
+        compiled = compile_keys(session, [A])[A]
+
+        assert compiled is not None
+        assert compiled.state is PassState.REVOKED
+
+
+def test_a_thousand_changes_are_compiled_in_few_questions(database: Database) -> None:
+    """Areas, classes and watchlist once, then the passes by the five hundred; no mapper between."""
+    with database.session() as session:
+        rows = [
+            GuestRow(external_key=str(n), first_name="ก", credential=f"epc:{n:024X}")
+            for n in range(1000)
+        ]
+        apply_guests(session, "gala", rows)
+    asked: list[str] = []
+    mapped: list[object] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+
+    with database.reading() as session:
+        event.listen(session, "do_orm_execute", mapped.append)
+        found = changes.changes_since(session, 0)
+
+    assert len(found) == 1000
+    assert all(compiled is not None for _, _, compiled in found)
+    assert len(asked) <= 2 + 3 + 2
+    assert len(mapped) <= 4
