@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.credential import canonical, printed_low_bits
-from gatekeeper.db.tables import Visit, VisitorCard
+from gatekeeper.db.tables import Credential, Visit, VisitorCard
 from gatekeeper.errors import CredentialError
 from gatekeeper.kinds_office import VisitState
 
@@ -25,6 +25,7 @@ __all__ = [
     "count_cards",
     "insert_card",
     "known_cards",
+    "last_pass",
     "list_cards",
     "set_card",
 ]
@@ -48,6 +49,11 @@ class CardInfo:
     state: CardState
     note: str
     visit_id: int | None = None
+
+
+def last_pass(session: Session, credential: str) -> str | None:
+    """The pass that a card's tag is, or was last, bound to; its visit is the card's last."""
+    return session.scalar(select(Credential.pass_id).where(Credential.value == credential))
 
 
 def card_by_number(session: Session, number: str, *, lock: bool = False) -> CardInfo | None:

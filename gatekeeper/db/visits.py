@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -111,10 +111,14 @@ def open_visit_of_card(session: Session, number: str) -> VisitInfo | None:
     return _first(session, _visits().where(*where))
 
 
-def latest_visit_of_card(session: Session, number: str) -> VisitInfo | None:
-    """The last visit for which a card was lent, whatever became of it."""
+def latest_visit_of_card(session: Session, number: str, last_pass: str | None) -> VisitInfo | None:
+    """The last visit for which a card was lent; `last_pass`: the pass its tag was bound to last.
+
+    By the clock it could be an earlier one: clocks are set back. Without it the later entry.
+    """
+    by_tag = case((Visit.pass_id == last_pass, 0), else_=1)
     query = _visits().where(Visit.card_number == number)
-    return _first(session, query.order_by(Visit.opened_at.desc()).limit(1))
+    return _first(session, query.order_by(by_tag, Visit.id.desc()).limit(1))
 
 
 def latest_visit_of_person(session: Session, person_id: int) -> VisitInfo | None:
@@ -157,23 +161,18 @@ def expected_visits(
     session: Session, since: float, until: float, *, offset: int = 0, limit: int = 500
 ) -> list[VisitInfo]:
     """Visits that were announced for a time from `since` to before `until`, leaders and alone."""
-    query = _visits().where(
-        Visit.state == VisitState.EXPECTED.value,
-        Visit.expected_at >= since,
-        Visit.expected_at < until,
-    )
-    query = query.order_by(Visit.expected_at, Visit.id)
+    query = _visits().where(*_announced(since, until)).order_by(Visit.expected_at, Visit.id)
     return _all(session, query.offset(offset).limit(limit))
 
 
 def count_expected(session: Session, since: float, until: float) -> int:
     """How many `expected_visits` there are."""
-    query = select(func.count()).where(
-        Visit.state == VisitState.EXPECTED.value,
-        Visit.expected_at >= since,
-        Visit.expected_at < until,
-    )
-    return session.scalar(query) or 0
+    return session.scalar(select(func.count()).where(*_announced(since, until))) or 0
+
+
+def _announced(since: float, until: float) -> tuple[ColumnElement[bool], ...]:
+    expected = Visit.state == VisitState.EXPECTED.value
+    return expected, Visit.expected_at >= since, Visit.expected_at < until
 
 
 def visits_between(session: Session, since: float, until: float) -> list[VisitInfo]:

@@ -198,7 +198,9 @@ def document_due(session: Session, visit: VisitInfo, now: float) -> tuple[str | 
 
 def _lost_one_back(session: Session, card: CardInfo, actor: str, now: float) -> Returned:
     """A card that was reported lost lies on the desk: the document goes back, the card away."""
-    visit = rows.latest_visit_of_card(session, card.number)
+    visit = rows.latest_visit_of_card(
+        session, card.number, cards.last_pass(session, card.credential)
+    )
     if visit is None:
         raise UserError(
             f"card {card.number} was reported lost",

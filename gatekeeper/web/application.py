@@ -36,6 +36,7 @@ from gatekeeper.web.api import (
     reads,
     record,
     site,
+    vehicle_merging,
     visits,
     watch,
 )
@@ -84,6 +85,7 @@ _API_MODULES = (
     record,
     site,
     vehicle_api,
+    vehicle_merging,
     visits,
     watch,
     request_api,

@@ -102,6 +102,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "api.remove_photo": _ISSUERS,
     "api.merge_preview": _ISSUERS,
     "api.merge": _ISSUERS,
+    "api.vehicle_merge_preview": _ISSUERS,
+    "api.vehicle_merge": _ISSUERS,
     "api.vehicles": _SEE_HOLDERS,
     "api.vehicle": _SEE_HOLDERS,
     "api.add_vehicle": _ISSUERS,

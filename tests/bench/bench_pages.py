@@ -151,6 +151,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 NO_LISTS: dict[str, tuple[str, ...]] = {
     "shows one record, as a list's line leads to it": (
         "api.one_pass_", "api.one_request", "api.person", "api.vehicle", "api.merge_preview",
+        "api.vehicle_merge_preview",
     ),
     "a form, empty or of one record": (
         "holders.edit_person", "holders.new_person", "holders.photo", "vehicles.edit_vehicle",

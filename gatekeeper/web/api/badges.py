@@ -11,6 +11,7 @@ from msgspec.json import Decoder
 
 from gatekeeper.db.audit import ORIGIN
 from gatekeeper.db.engine import Session
+from gatekeeper.db.pass_lists import holder_of_pass
 from gatekeeper.db.prints import print_facts
 from gatekeeper.office.badge_values import Form
 from gatekeeper.office.print_site import preview
@@ -23,6 +24,7 @@ from gatekeeper.web.body import parse
 from gatekeeper.web.desks.acting import looking
 from gatekeeper.web.desks.prints import site_and_photos
 from gatekeeper.web.problems import refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 
 
@@ -45,11 +47,17 @@ _body = Decoder(BadgeBody)
     problems=(404, 422, 503),
 )
 def badge_specimen(pass_id: str) -> Response:
-    """Both faces of a pass's badge, marked as a specimen; nothing is recorded."""
+    """Both faces of a pass's badge, marked as a specimen; no print is recorded.
+
+    That a VIP's, or that of somebody watched for, was looked at is recorded.
+    """
     site, photos = site_and_photos()
     lying = request.args.get("lying") == "1"
     with looking() as session:
         _known(session, pass_id)
+        person, vehicle = holder_of_pass(session, pass_id)
+    note_reading(person, vehicle, through=f"badge of {pass_id}")
+    with looking() as session:
         pdf = preview(session, [pass_id], site, photos, lying=lying, made_at=time.time())
     return _pdf(pdf)
 

@@ -127,7 +127,10 @@ def merge_preview(person_id: int, other_id: int) -> Response:
         seen = _preview(session, person_id, other_id)
     note_reading(seen.keep.id)
     note_reading(seen.gone.id)
-    return answer(_told(seen))
+    return answer(
+        {"keep": told(seen.keep), "gone": told(seen.gone), "moved": seen.moved}
+        | fields_and_clashes(seen)
+    )
 
 
 @api.post("/people/<int:person_id>/merge/<int:other_id>")
@@ -157,7 +160,8 @@ def _preview(session: Any, person_id: int, other_id: int) -> merging.Preview[Per
         refuse("invalid", in_words(error))
 
 
-def _told(seen: merging.Preview[PersonRecord]) -> dict[str, Any]:
+def fields_and_clashes(seen: merging.Preview[Any]) -> dict[str, Any]:
+    """What differs, and which passes cannot both stay, as a preview's JSON has them."""
     fields = [
         {"field": name, "keep": _text(mine), "other": _text(other), "proposed": proposed}
         for name, mine, other, proposed in seen.fields
@@ -174,13 +178,7 @@ def _told(seen: merging.Preview[PersonRecord]) -> dict[str, Any]:
         }
         for clash in seen.clashes
     ]
-    return {
-        "keep": told(seen.keep),
-        "gone": told(seen.gone),
-        "fields": fields,
-        "moved": seen.moved,
-        "clashes": clashes,
-    }
+    return {"fields": fields, "clashes": clashes}
 
 
 def _text(value: object) -> str:

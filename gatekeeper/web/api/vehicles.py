@@ -120,7 +120,7 @@ def vehicles() -> Response:
         {
             "total": found.total,
             "by": found.by,
-            "vehicles": [_told(each) for each in found.vehicles],
+            "vehicles": [told(each) for each in found.vehicles],
             "next": following if found.vehicles and following < found.total else None,
         }
     )
@@ -136,7 +136,7 @@ def add_vehicle() -> Response:
         with acting() as session:
             made = office.add_vehicle(session, draft, actor=actor(), now=time.time())
             vehicle_meets_watchlist(session, made, actor=actor(), now=time.time())
-            return answer(_told(office.living_vehicle(session, made)))
+            return answer(told(office.living_vehicle(session, made)))
     except AlreadyOnRecord as error:
         refuse("conflict", in_words(error), existing=error.row, field=error.field)
 
@@ -150,7 +150,7 @@ def vehicle(vehicle_id: int) -> Response:
     if found is None:
         refuse("not_found", f"vehicle {vehicle_id} is not on record")
     note_reading(None, vehicle_id)
-    return answer(_told(found))
+    return answer(told(found))
 
 
 @api.patch("/vehicles/<int:vehicle_id>")
@@ -165,25 +165,27 @@ def change_vehicle(vehicle_id: int) -> Response:
     }
     try:
         with acting() as session:
-            old = _living(session, vehicle_id)
+            old = living(session, vehicle_id)
             draft = VehicleDraft(**{name: getattr(old, name) for name in VehicleDraft.__slots__})
             office.change_vehicle(
                 session, vehicle_id, replace(draft, **given), actor=actor(), now=time.time()
             )
             vehicle_meets_watchlist(session, vehicle_id, actor=actor(), now=time.time())
-            return answer(_told(office.living_vehicle(session, vehicle_id)))
+            return answer(told(office.living_vehicle(session, vehicle_id)))
     except AlreadyOnRecord as error:
         refuse("conflict", in_words(error), existing=error.row, field=error.field)
 
 
-def _living(session: Any, vehicle_id: int) -> VehicleRecord:
+def living(session: Any, vehicle_id: int) -> VehicleRecord:
+    """The vehicle; answers 404 where it is not on record (any more)."""
     try:
         return office.living_vehicle(session, vehicle_id)
     except UserError as error:
         refuse("not_found", in_words(error))
 
 
-def _told(record: VehicleRecord) -> dict[str, Any]:
+def told(record: VehicleRecord) -> dict[str, Any]:
+    """A VehicleJson."""
     values = {
         name: getattr(record, name)
         for name in VehicleJson.__struct_fields__

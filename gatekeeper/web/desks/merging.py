@@ -17,7 +17,8 @@ from gatekeeper.web.desks.acting import acting, looking
 from gatekeeper.web.desks.holder_forms import holder_words
 from gatekeeper.web.desks.holders import living
 from gatekeeper.web.forms import OfficeForm
-from gatekeeper.web.problems import refuse
+from gatekeeper.web.problems import in_words, refuse
+from gatekeeper.web.reading import note_reading
 from gatekeeper.web.services import services
 
 __all__ = ["MergeForm", "beside", "chosen", "merging"]
@@ -40,6 +41,7 @@ def choose(person_id: int) -> str:
         found = search_people(
             session, text, names=services().names, vault=services().vault, limit=_FOUND
         )
+    note_reading(person_id, through="merge")
     others = [each for each in found.people if each.id != person_id] if text.strip() else []
     return render_template(
         "desks/holders/merge_choose.html", person=person, alike=alike, text=text, found=others
@@ -67,6 +69,8 @@ def merge(person_id: int, other_id: int) -> AnyResponse | str:
             form.blame(error)
     with looking() as session:
         seen = _preview(session, person_id, other_id)
+    for each in (person_id, other_id):
+        note_reading(each, through="merge")
     return beside("desks/holders/merge.html", form, seen)
 
 
@@ -101,4 +105,4 @@ def _preview(session: Session, person_id: int, other_id: int) -> Preview[PersonR
     try:
         return preview(session, person_id, other_id)
     except UserError as error:
-        refuse("not_found", str(error))
+        refuse("not_found", in_words(error))

@@ -139,6 +139,7 @@ def face(pass_id: str, face: str) -> Response:
     """One face as a picture."""
     if face not in FACES:
         refuse("not_found")
+    _note(pass_id)
     content = picture(_specimen(pass_id), FACES[face], width=FACE_PX)
     return Response(content, content_type="image/png")
 

@@ -205,6 +205,39 @@ def test_the_slot_of_a_lost_card_stays_taken_until_the_document_goes(session: Se
     assert "1" not in rows.kept_slots(session)
 
 
+def test_whose_card_comes_back_is_told_by_its_tag_not_by_the_clock(session: Session) -> None:
+    """The clock was set back between two visitors: the second one's document is given back."""
+    clock = NOW + 7_200
+    later = visits.exchange(
+        session, RULES, "001", visitor=SOMCHAI, errand=ERRAND, slot="2", actor="desk", now=clock
+    )
+    assert isinstance(later, Opened)
+    visits.give_back(session, "001", actor="desk", now=clock + 60)
+    made = lend(session, "001", MANA, slot="3")
+    visits_open.lose(session, made.visit.id, document_back=False, actor="desk", now=NOW, note="")
+
+    back = visits.give_back(session, "001", actor="desk", now=NOW + 9)
+
+    assert back.visit.id == made.visit.id != later.visit.id
+    assert back.slot == "3"
+
+
+def test_whose_card_it_is_is_not_told_by_who_was_entered_first(session: Session) -> None:
+    """Announced before, come after: the entry's number says nothing either."""
+    coming = announce(session, RULES, SOMCHAI, ERRAND, NOW, actor="host", now=NOW).visit_id
+    walked_in = lend(session, "001", MANA)
+    visits.give_back(session, "001", actor="desk", now=NOW + 60)
+    made = visits.exchange(
+        session, RULES, "001", visitor=SOMCHAI, expected_id=coming, actor="desk", now=NOW + 90
+    )
+    assert isinstance(made, Opened)
+    visits_open.lose(session, coming, document_back=False, actor="desk", now=NOW + 99, note="")
+
+    back = visits.give_back(session, "001", actor="desk", now=NOW + 120)
+
+    assert back.visit.id == made.visit.id == coming < walked_in.visit.id
+
+
 def test_a_lost_card_that_comes_back_gives_the_document_and_goes_out_of_use(
     session: Session,
 ) -> None:

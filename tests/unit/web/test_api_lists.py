@@ -341,6 +341,48 @@ def test_a_merge_that_cannot_be_is_refused(house: Any) -> None:
     assert len(people(house)) == 2
 
 
+def add_vehicle(house: Any, values: dict[str, str]) -> int:
+    """One more on record; its number."""
+    return int(call(house, "POST", "/vehicles", json=values).json["id"])
+
+
+def test_two_records_of_one_vehicle_are_compared_and_made_one(house: Any) -> None:
+    """The preview changes nothing; plate and province go together; the other leads to the first."""
+    one, two = (
+        add_vehicle(house, {"plate": plate, "province": "นนทบุรี", "colour": colour})
+        for plate, colour in (("1กก 1234", ""), ("1กก 1243", "ขาว"))
+    )
+    url = f"/vehicles/{one}/merge/{two}"
+
+    seen = call(house, "GET", url).json
+    assert (seen["keep"]["id"], seen["gone"]["id"], seen["clashes"]) == (one, two, [])
+    assert {each["field"]: each["proposed"] for each in seen["fields"]}["colour"] is True
+    assert call(house, "GET", f"/vehicles/{two}").json["merged_into"] is None
+
+    done = call(house, "POST", url, json={"take": ["plate", "colour"]})
+
+    assert (done.json["plate"], done.json["colour"]) == (seen["gone"]["plate"], "ขาว")
+    assert call(house, "GET", f"/vehicles/{two}").json["merged_into"] == one
+    assert call(house, "GET", url).status_code == 404
+    assert ("token:issuer", "vehicle.merge") in acts(house)
+
+
+def test_a_merge_of_vehicles_that_cannot_be_is_refused(house: Any) -> None:
+    """With itself, with nobody, of an unknown field, by whom it is not for."""
+    one, two = (add_vehicle(house, {"plate": plate}) for plate in ("กข 1", "กข 2"))
+
+    def merged(a: int, b: int, body: Any) -> int:
+        return int(call(house, "POST", f"/vehicles/{a}/merge/{b}", json=body).status_code)
+
+    assert merged(one, one, {}) == 422
+    assert merged(one, 999999, {}) == 404
+    assert merged(one, two, {"take": ["plate_key"]}) == 422
+    assert (
+        call(house, "POST", f"/vehicles/{one}/merge/{two}", "auditor", json={}).status_code == 403
+    )
+    assert call(house, "GET", f"/vehicles/{two}").json["merged_into"] is None
+
+
 def test_the_document_says_that_bodies_are_files(house: Any) -> None:
     """Programs are told what to send and what comes back."""
     paths = house.app.test_client().get("/api/v1/openapi.json").json["paths"]

@@ -16,7 +16,13 @@ from gatekeeper.office import watchlist
 from gatekeeper.office.watchlist import EntryDraft
 from tests.unit.office.office_passes import add_badge, add_permit, pass_row
 
-OPENED = ["/passes/{id}", "/passes/print/{id}", "/passes/print/{id}/preview.pdf"]
+OPENED = [
+    "/passes/{id}",
+    "/passes/print/{id}",
+    "/passes/print/{id}/preview.pdf",
+    "/passes/print/{id}/front.png",
+    "/passes/print/{id}/back.png",
+]
 
 
 def readings(house: Any, subject: str) -> list[tuple[str, str, str]]:
@@ -67,6 +73,31 @@ def test_a_program_is_recorded_like_a_person(house: Any) -> None:
 
     assert answer.status_code == 200
     assert [each[0] for each in readings(house, f"person:{person}")] == ["token:auditor"]
+
+
+def test_a_specimen_for_a_program_is_recorded(house: Any) -> None:
+    """Name and photo are on it."""
+    pass_id, person = badge(house, vip=True)
+    url = f"/api/v1/passes/{pass_id}/badge.pdf"
+
+    answer = house.app.test_client().get(url, headers=house.api("issuer"))
+
+    assert answer.status_code == 200
+    ((actor, act, note),) = readings(house, f"person:{person}")
+    assert (actor, act, note) == ("token:issuer", "person.read", f"badge of {pass_id}")
+
+
+def test_a_vip_is_not_compared_unseen(house: Any) -> None:
+    """Both pages that merge: whom with, and side by side, whichever of the two it is."""
+    _, vip = badge(house, vip=True)
+    _, other = badge(house, vip=False)
+    client = house.client("issuer")
+
+    for page in (f"{vip}/merge", f"{vip}/merge/{other}", f"{other}/merge/{vip}"):
+        assert client.get(f"/people/{page}").status_code == 200
+
+    assert readings(house, f"person:{vip}") == [("issuer", "person.read", "merge")] * 3
+    assert readings(house, f"person:{other}") == []
 
 
 def test_whoever_is_watched_for_is_recorded_as_well(house: Any) -> None:

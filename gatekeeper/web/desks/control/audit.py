@@ -16,6 +16,7 @@ from gatekeeper.db import audit as rows
 from gatekeeper.web.body import whole_number
 from gatekeeper.web.desks.acting import looking
 from gatekeeper.web.desks.control.base import control, page
+from gatekeeper.web.desks.control.field_words import field_word
 from gatekeeper.web.forms import Length, OfficeForm, ThaiDateField, day_end, day_start
 
 __all__ = ["audit", "changes"]
@@ -72,11 +73,11 @@ def audit() -> AnyResponse | str:
 def changes(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> list[tuple[str, str, str]]:
-    """`(field, before, after)` of every field that either names, as text; equal ones left out."""
+    """`(field in words, before, after)` of each field that either names; equal ones left out."""
     old, new = dict(before or {}), dict(after or {})
     names = list(dict.fromkeys([*old, *new]))
     shown = [(name, _text(old, name), _text(new, name)) for name in names]
-    return [row for row in shown if row[1] != row[2]]
+    return [(field_word(name), was, now) for name, was, now in shown if was != now]
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
