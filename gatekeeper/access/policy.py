@@ -104,7 +104,7 @@ def denials(
     presence: PresenceState,
     now: float,
     *,
-    ready: bool = True,
+    ready: bool,
 ) -> list[Rule]:
     """Every rule that denies, the one that wins first; empty where the verdict is granted."""
     found: list[Rule] = []
