@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gatekeeper.credential import is_untrusted
+from gatekeeper.credential import is_untrusted, pass_number_in
 from gatekeeper.db import guest_faults as faults
 from gatekeeper.db import guest_store as store
 from gatekeeper.db.compiled import key_without_credential
 from gatekeeper.db.events import EventInfo
 from gatekeeper.db.guest_known import Known, Owner, load_known, load_owners
 from gatekeeper.db.guest_values import GuestCounts, GuestFault, GuestRow
+from gatekeeper.db.tables import PassClass
 from gatekeeper.model import PassState
 from gatekeeper.thai import search_form
 
@@ -39,6 +41,8 @@ class Run:
     """Invitations that a row of this run spoke of: a second one is a fault."""
     waiting: list[GuestRow] = field(default_factory=list)
     """Rows whose card another guest has, who may yet give it up."""
+    prefixes: set[str] | None = None
+    """What the numbers of passes begin with; None: not asked yet."""
 
 
 @dataclass(slots=True)
@@ -162,12 +166,24 @@ def _card_fault(
         return None
     if is_untrusted(credential):
         return faults.credential_untrusted(row)
+    if _is_pass_code(run, credential):
+        return faults.credential_is_code(row)
     owner = owners.get(credential)
     if owner is not None and owner.state != PassState.ACTIVE:
         return faults.credential_dead(row, PassState(owner.state))
     if credential in plan.claimed or (owner and owner.bound and not owner.is_over(run.now)):
         return faults.credential_taken(row, owner.name if owner else "")
     return None
+
+
+def _is_pass_code(run: Run, credential: str) -> bool:
+    """As gatekeeper.db.passes.is_pass_code, the classes asked for once a list."""
+    printed = pass_number_in(credential) if credential.startswith("qr:") else None
+    if printed is None:
+        return False
+    if run.prefixes is None:
+        run.prefixes = set(run.session.scalars(select(PassClass.prefix)))
+    return printed[0].partition("-")[0] in run.prefixes
 
 
 def _plan_row(run: Run, plan: _Plan, row: GuestRow, key: str, guest: Known | None) -> None:

@@ -12,6 +12,7 @@ __all__ = [
     "TAKEN",
     "ambiguous_guest",
     "credential_dead",
+    "credential_is_code",
     "credential_taken",
     "credential_untrusted",
     "duplicate_guest",
@@ -75,6 +76,17 @@ def credential_untrusted(row: GuestRow) -> GuestFault:
         "credential_untrusted",
         "หมายเลขบัตรนี้ไม่น่าเชื่อถือ (สุ่มหรือไม่ครบ)",
         "this credential cannot name one card (random or cut short)",
+    )
+
+
+def credential_is_code(row: GuestRow) -> GuestFault:
+    """The number of a pass stands on a badge for all to copy: it must open nothing."""
+    return GuestFault(
+        row.row,
+        "credential",
+        "credential_is_code",
+        "หมายเลขนี้เป็นรหัสที่พิมพ์บนหน้าบัตร ผู้ใดก็คัดลอกได้ จึงใช้เป็นบัตรเข้างานไม่ได้",
+        "this is the code printed on a badge; anybody can copy it, so it cannot be a ticket",
     )
 
 

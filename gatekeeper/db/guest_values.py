@@ -48,7 +48,7 @@ class GuestFault:
     """Why one row was not taken. `column` is a field of GuestRow.
 
     Codes: no_name, duplicate_guest, ambiguous_guest, too_many_companions, credential_taken,
-    credential_untrusted, credential_suspended, _revoked, _lost, _returned.
+    credential_untrusted, credential_is_code, credential_suspended, _revoked, _lost, _returned.
     """
 
     row: int

@@ -236,6 +236,21 @@ def test_what_a_row_cannot_have_is_its_fault_and_the_others_are_taken(database: 
         assert bound(session) == {card(1): "นายแขก1 ใจดี"}
 
 
+@pytest.mark.parametrize("code", ["qr:OF-000123", "qr:of123/2", "qr:ev-1"])
+def test_the_code_of_a_badge_is_no_ticket(database: Database, code: str) -> None:
+    """Whoever sees a badge can copy its code: a list cannot make it open a gate."""
+    rows = [guest(1, credential=code), guest(2, credential="qr:GALA-000123")]
+
+    found = take(database, rows)
+
+    (fault,) = found.faults
+    assert (fault.row, fault.column, fault.code) == (11, "credential", "credential_is_code")
+    assert "คัดลอก" in fault.th
+    assert "copy" in fault.en
+    with database.reading() as session:
+        assert list(bound(session)) == ["qr:GALA-000123"]
+
+
 def test_a_caller_that_wants_all_or_none_rolls_back(database: Database) -> None:
     """What the import does when a row is at fault."""
     with database.session() as session:

@@ -238,3 +238,19 @@ def test_a_full_disk_is_said_in_words(
 
     with pytest.raises(ImportFault, match="No space left on device"):
         import_guests(sqlite, reception, EVENT)
+
+
+def test_a_badges_code_as_a_ticket_is_refused_with_its_row(
+    database: Database, tmp_path: Path
+) -> None:
+    """In both languages, under the header that the list has; the whole list stays out."""
+    file = tmp_path / "codes.csv"
+    file.write_text("ชื่อ,นามสกุล,เลขบัตร\nกิตติ,ใจดี,qr:OF-000123\nมานี,ใจงาม,\n", encoding="utf-8")
+
+    report = import_guests(database, file, EVENT)
+
+    assert counts(report) == (2, 0, 0, 0)
+    ((row, column, told),) = [(f.row, f.column, f.to_json()) for f in report.faults]
+    assert (row, column, told["code"]) == (2, "เลขบัตร", "credential_is_code")
+    assert {"th", "en"} == set(told["message"])
+    assert stored(database) == []
