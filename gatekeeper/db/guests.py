@@ -21,20 +21,31 @@ it was bound to is over. A revoked, lost or suspended card is never bound by a l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.audit import record_act
 from gatekeeper.db.bulk import refresh_statistics
 from gatekeeper.db.changes import record_change
-from gatekeeper.db.events import ensure_event
-from gatekeeper.db.guest_batch import Run, apply_batch, settle_exchanges
+from gatekeeper.db.events import ensure_event, event_by_slug
+from gatekeeper.db.guest_batch import Run, apply_batch, name_key, settle_exchanges
+from gatekeeper.db.guest_known import load_known
 from gatekeeper.db.guest_values import FIELDS, REPLIES, GuestCounts, GuestFault, GuestRow
 from gatekeeper.db.tables import Credential, Invitation, Organisation, PassRow, Person
 
-__all__ = ["FIELDS", "REPLIES", "GuestCounts", "GuestFault", "GuestRow", "apply_guests"]
+__all__ = [
+    "FIELDS",
+    "REPLIES",
+    "GuestCounts",
+    "GuestFault",
+    "GuestRow",
+    "apply_guests",
+    "newest_person",
+    "people_of_rows",
+]
 
 BATCH = 1000
 """Rows in one round of statements; more gains nothing and costs memory."""
@@ -85,6 +96,28 @@ def apply_guests(
         # Last, because every other change waits behind the counter until the commit.
         record_change(session, credentials=run.changed)
     return run.counts
+
+
+def newest_person(session: Session) -> int:
+    """The number of the latest person on record; 0: there is none."""
+    return session.scalar(select(func.max(Person.id))) or 0
+
+
+def people_of_rows(
+    session: Session, event_slug: str, rows: Sequence[GuestRow], fields: Iterable[str] = FIELDS
+) -> dict[int, int]:
+    """Row number to the person on record whom the row means; rows that mean nobody left out."""
+    event = event_by_slug(session, event_slug)
+    if event is None or not rows:
+        return {}
+    keys, given = [name_key(row) for row in rows], frozenset(fields) & FIELDS
+    known = load_known(session, event.id, rows, keys)
+    found: dict[int, int] = {}
+    for row, key in zip(rows, keys, strict=True):
+        meant = known.find(row, key, given)
+        if len(meant) == 1:
+            found[row.row] = meant[0].person_id
+    return found
 
 
 def _summary(counts: GuestCounts) -> str:

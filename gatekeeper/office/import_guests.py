@@ -10,6 +10,7 @@ found out even when the file alone has faults, so that one report names everythi
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,11 +21,18 @@ import msgspec
 
 from gatekeeper.db.engine import Database
 from gatekeeper.db.events import SLUG, event_by_slug
-from gatekeeper.db.guests import GuestCounts, GuestFault, GuestRow, apply_guests
+from gatekeeper.db.guests import (
+    GuestCounts,
+    GuestFault,
+    GuestRow,
+    apply_guests,
+    newest_person,
+)
 from gatekeeper.errors import ImportFault, UserError
 from gatekeeper.office.faults import Fault
 from gatekeeper.office.guest_rows import GuestReader
 from gatekeeper.office.headers import Field, Header
+from gatekeeper.office.import_guest_watch import GuestMeetings
 from gatekeeper.office.tabular import Table, open_table
 
 __all__ = ["ImportReport", "Progress", "import_guests"]
@@ -52,8 +60,8 @@ class ImportReport:
     ignored: tuple[str, ...] = ()
     """Columns of the file that mean nothing here."""
     watched: tuple[tuple[int, str], ...] | None = None
-    """Rows that are the same as an entry of the watchlist, and what is to be done; None: the
-    list is of a kind that is not held against it."""
+    """Rows that are the same as an entry of the watchlist, and what is to be done; None: nothing
+    was held against it."""
     questions: int = 0
     """Rows that are only alike; which, only the roles of the watchlist's page may know."""
 
@@ -97,10 +105,12 @@ def import_guests(
     with _disk_faults(path), tempfile.TemporaryFile() as spool, open_table(path, sheet) as table:
         rows, faults = _judge(table, limit, spool, tell)
         refused = {fault.row for fault in faults}
+        watch = GuestMeetings(actor=actor, now=time.time())
         counts = _apply(
             database,
             event,
             _Spooled(spool, rows - len(refused), tell),
+            watch,
             fields=carried_fields(table.header),
             actor=actor,
             take=not dry_run and (partial or not faults),
@@ -116,6 +126,9 @@ def import_guests(
         unchanged=0 if none else counts.unchanged,
         faults=tuple(faults),
         ignored=table.header.unknown,
+        # Only where there is something to tell: the report of a guest list has an agreed shape.
+        watched=watch.meetings.stopped if watch.meetings.met else None,
+        questions=watch.meetings.questions,
     )
 
 
@@ -216,6 +229,7 @@ def _apply(
     database: Database,
     event: str,
     rows: _Spooled,
+    watch: GuestMeetings,
     *,
     fields: frozenset[str],
     actor: str,
@@ -223,8 +237,11 @@ def _apply(
     partial: bool,
 ) -> GuestCounts:
     """What the database makes of the rows; kept only if `take`, and not kept if it refuses
-    some and the rest is not wanted."""
+    some and the rest is not wanted. What the watchlist met is kept in any case."""
+    with database.reading() as session:
+        watch.look(session, rows)
     with database.session() as session:
+        newest = newest_person(session)
         counts = apply_guests(
             session,
             event,
@@ -234,8 +251,13 @@ def _apply(
             dry_run=not take,
             on_progress=rows.told,
         )
-        if not take or (counts.faults and not partial):
+        watch.meet(session, event, rows, fields, newest)
+        lost = not take or (bool(counts.faults) and not partial)
+        if lost:
             session.rollback()
+    if lost and watch.meetings.met:
+        with database.session() as session:
+            watch.meetings.record(session)
     return counts
 
 

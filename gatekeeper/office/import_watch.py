@@ -36,14 +36,15 @@ class Meetings:
     def __init__(self, *, actor: str, now: float) -> None:
         self._actor = actor
         self._now = now
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
+        """The watchlist as it was at the beginning."""
         self.met: list[Met] = []
         self.row = 0
         """The row that is being judged."""
 
     def begin(self, session: Session) -> None:
         """Reads the watchlist, once for all rows."""
-        self._entries = list(entries(session, self._now))
+        self.entries = list(entries(session, self._now))
 
     def meet(self, session: Session, subject: Subject | None, *, new: bool = False) -> Consultation:
         """What the list says of a row's subject; nothing of none. `new`: its record goes if the row
@@ -79,5 +80,5 @@ class Meetings:
 
     def _consult(self, session: Session, subject: Subject) -> Consultation:
         return consult(
-            session, subject, place=PLACE, actor=self._actor, now=self._now, among=self._entries
+            session, subject, place=PLACE, actor=self._actor, now=self._now, among=self.entries
         )
