@@ -17,8 +17,8 @@ from gatekeeper.db.tables import Organisation, PassRow, Person
 from gatekeeper.kinds_office import DocumentKind, Employment, Purpose
 
 __all__ = [
-    "document_hash_of",
     "insert_person",
+    "names_of",
     "passes_of_person",
     "person_by_document",
     "person_record",
@@ -49,16 +49,21 @@ def person_by_document(session: Session, fingerprint: str) -> int | None:
     return session.scalar(select(Person.id).where(Person.document_hash == fingerprint))
 
 
-def document_hash_of(session: Session, person_id: int) -> str | None:
-    """Fingerprint of somebody's document."""
-    return session.scalar(select(Person.document_hash).where(Person.id == person_id))
+def names_of(session: Session, person_id: int) -> tuple[str, str, str, str | None] | None:
+    """First and last name, the name in Latin letters, and the document's fingerprint."""
+    columns = (Person.first_name, Person.last_name, Person.name_latin, Person.document_hash)
+    found = session.execute(select(*columns).where(Person.id == person_id)).first()
+    return None if found is None else tuple(found)  # type: ignore[return-value]
 
 
 def insert_person(session: Session, values: Mapping[str, Any]) -> int | None:
     """A new person; its id. None: somebody else has the same document (and was there first)."""
+    query = insert(Person).returning(Person.id)
+    if not values.get("document_hash"):
+        return session.scalar(query, dict(values))  # nobody can have been there first
     try:
         with session.begin_nested():
-            return session.scalar(insert(Person).returning(Person.id), dict(values))
+            return session.scalar(query, dict(values))
     except IntegrityError:
         if person_by_document(session, values.get("document_hash") or "") is None:
             raise

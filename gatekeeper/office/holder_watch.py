@@ -7,8 +7,7 @@ theirs opens. Nothing of an entry but its instruction is given out.
 from __future__ import annotations
 
 from gatekeeper.db.engine import Session
-from gatekeeper.db.holders import document_hash_of
-from gatekeeper.office.holders import person_of
+from gatekeeper.db.holders import names_of
 from gatekeeper.office.vehicles import vehicle_of
 from gatekeeper.office.watch_compare import Subject
 from gatekeeper.office.watchlist import Consultation, consult
@@ -32,15 +31,16 @@ def person_meets_watchlist(
 
 def person_subject(session: Session, person_id: int, credential: str = "") -> Subject | None:
     """A person on record as the list compares them; `credential`: the card they come with."""
-    found = person_of(session, person_id)
+    found = names_of(session, person_id)
     if found is None:
         return None
+    first, last, latin, document = found
     return Subject(
         "person",
         str(person_id),
-        name=f"{found.first_name} {found.last_name}".strip(),
-        name_latin=found.name_latin,
-        document_hash=document_hash_of(session, person_id),
+        name=f"{first} {last}".strip(),
+        name_latin=latin,
+        document_hash=document,
         credential=credential,
     )
 

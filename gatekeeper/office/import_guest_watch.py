@@ -9,6 +9,7 @@ gatekeeper.office.import_watch).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from gatekeeper.db.engine import Session
 from gatekeeper.db.guests import GuestRow, people_of_rows
@@ -56,7 +57,7 @@ class GuestMeetings:
         for row in self._alike:
             person = people.get(row.row)
             self.meetings.row = row.row
-            subject = _subject(row, "" if person is None else str(person))
+            subject = partial(_subject, row, "" if person is None else str(person))
             self.meetings.meet(session, subject, new=person is not None and person > newest)
 
 

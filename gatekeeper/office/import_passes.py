@@ -252,12 +252,14 @@ class PassImport:
         """What the watchlist says of holder and tag. Raises Refused where it stops them, and,
         where the pass would be in force at once, where it asks."""
         tag = _tag(row) or ""
-        subject = (
-            person_subject(session, person or 0, tag)
-            if vehicle is None
-            else vehicle_subject(session, vehicle, tag)
+        met = self.meetings.meet(
+            session,
+            lambda: (
+                person_subject(session, person or 0, tag)
+                if vehicle is None
+                else vehicle_subject(session, vehicle, tag)
+            ),
         )
-        met = self.meetings.meet(session, subject)
         if met.stops or (met.questions and self._as_active):
             raise Refused(
                 "first_name" if vehicle is None else "plate",

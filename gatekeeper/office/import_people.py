@@ -72,7 +72,7 @@ class PeopleImport:
                 draft = replace(draft, document_kind=document[0], document_number=document[1])
             made = add_person(session, draft, vault=self._vault, actor=self._actor, now=self._now)
             self._people.enter(made, names, tail(document[1]) if document else "")
-            self.meetings.meet(session, person_subject(session, made), new=True)
+            self.meetings.meet(session, lambda: person_subject(session, made), new=True)
             return Outcome.IMPORTED
         old = record_of(session, found)
         known = {f.name for f in fields(PersonDraft)} - {"document_number"}
@@ -86,7 +86,7 @@ class PeopleImport:
             session, found, draft, vault=self._vault, actor=self._actor, now=self._now
         )
         # As at a desk: whoever is watched for is on record, and no pass of theirs opens.
-        self.meetings.meet(session, person_subject(session, found))
+        self.meetings.meet(session, lambda: person_subject(session, found))
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
 
     def _draft(self, base: PersonDraft, row: Row, names: PersonDraft) -> PersonDraft:
@@ -144,7 +144,7 @@ class VehicleImport:
         if found is None:
             draft = self._draft(VehicleDraft(clean.plate, clean.province), row)
             made = vehicle_office.add_vehicle(session, draft, actor=self._actor, now=self._now)
-            self.meetings.meet(session, vehicle_subject(session, made), new=True)
+            self.meetings.meet(session, lambda: vehicle_subject(session, made), new=True)
             return Outcome.IMPORTED
         old = vehicle_office.living_vehicle(session, found)
         base = VehicleDraft(**{f.name: getattr(old, f.name) for f in fields(VehicleDraft)})
@@ -152,7 +152,7 @@ class VehicleImport:
         changed = vehicle_office.change_vehicle(
             session, found, self._draft(base, row), actor=self._actor, now=self._now
         )
-        self.meetings.meet(session, vehicle_subject(session, found))
+        self.meetings.meet(session, lambda: vehicle_subject(session, found))
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
 
     def _draft(self, base: VehicleDraft, row: Row) -> VehicleDraft:

@@ -7,7 +7,7 @@ transaction of its own. Otherwise a dry run would be a way to ask the watchlist 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from gatekeeper.db.engine import Session
@@ -46,12 +46,18 @@ class Meetings:
         """Reads the watchlist, once for all rows."""
         self.entries = list(entries(session, self._now))
 
-    def meet(self, session: Session, subject: Subject | None, *, new: bool = False) -> Consultation:
+    def meet(
+        self, session: Session, subject_of: Callable[[], Subject | None], *, new: bool = False
+    ) -> Consultation:
         """What the list says of a row's subject; nothing of none. `new`: its record goes if the row
-        is refused."""
+        is refused.
+
+        `subject_of` reads it: five thousand are not read where nothing is watched for.
+        """
+        subject = subject_of() if self.entries else None
         if subject is None:
             return Consultation()
-        found = self._consult(session, subject)
+        found = self._consult(session, subject, new=new)
         if not found.clear:
             kept = replace(subject, id="") if new else subject
             self.met.append(Met(self.row, kept, found))
@@ -78,7 +84,13 @@ class Meetings:
         """How many rows are only alike: a person decides, and only some may know which."""
         return len({each.row for each in self.met} - {row for row, _ in self.stopped})
 
-    def _consult(self, session: Session, subject: Subject) -> Consultation:
+    def _consult(self, session: Session, subject: Subject, *, new: bool = False) -> Consultation:
         return consult(
-            session, subject, place=PLACE, actor=self._actor, now=self._now, among=self.entries
+            session,
+            subject,
+            place=PLACE,
+            actor=self._actor,
+            now=self._now,
+            among=self.entries,
+            new=new,
         )

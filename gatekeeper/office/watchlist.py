@@ -129,16 +129,18 @@ def consult(
     actor: str,
     now: float,
     among: Iterable[Entry] | None = None,
+    new: bool = False,
 ) -> Consultation:
     """What the list says of `subject`; each meeting is recorded. `place`: the desk's step.
 
-    `among`: the entries in force, where who calls has read them for many subjects.
+    `among`: the entries in force, where who calls has read them for many subjects. `new`: its
+    record was made in this transaction, so that nothing was met before.
     """
     decided = {
         hit.entry_id: hit
         for hit in (
             rows.hits_of(session, subject_kind=subject.kind, subject_id=subject.id)
-            if subject.id
+            if subject.id and not new
             else ()
         )
     }

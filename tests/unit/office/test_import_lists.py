@@ -9,11 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from gatekeeper.db.audit import latest_acts
 from gatekeeper.db.engine import Database
 from gatekeeper.db.holder_lists import each_pass, known_people
 from gatekeeper.db.passes import pass_by_credential
+from gatekeeper.db.tables import WatchEntry
 from gatekeeper.errors import ImportFault
 from gatekeeper.kinds import PassState
 from gatekeeper.kinds_office import Act, WatchKind
@@ -311,3 +313,25 @@ def test_a_file_of_too_many_rows_is_refused_whole(
     with pytest.raises(ImportFault, match="more than 2 rows"):
         people(sqlite, write_csv(PEOPLE), vault)
     assert names(sqlite) == []
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_new_person_costs_a_few_statements(
+    database: Database, tmp_path: Path, watched: bool
+) -> None:
+    """Five thousand rows wait for each of them: organisation, record and act; with a watchlist, the
+    record as it is compared."""
+    if watched:
+        with database.session() as session:
+            session.add(WatchEntry(kind="person", name="ใคร", added_by="x", added_at=1.0))
+    file = tmp_path / "people.csv"
+    rows = [f"นายชื่อ{n} สกุล{n},กรมหนึ่ง" for n in range(100)]
+    file.write_text("\n".join(["ชื่อ-สกุล,หน่วยงาน", *rows]), encoding="utf-8")
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+
+    importer = PeopleImport(vault=Vault(bytes(32)), actor="x", now=NOW)
+    report = import_list(database, file, importer)
+
+    assert report.imported == 100
+    assert len(asked) / 100 < (4.3 if watched else 3.3)
