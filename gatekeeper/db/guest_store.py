@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.bulk import insert_rows, take_numbers
@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+_KNOWN = "organisations"
+
+
 class Changes(NamedTuple):
     """Columns to write, with `id`; empty: nothing differs."""
 
@@ -44,16 +47,28 @@ class Changes(NamedTuple):
     invitation: dict[str, Any]
 
 
+def _forget(session: Session, _: object) -> None:
+    session.info[_KNOWN].clear()
+
+
 def organisation_ids(session: Session, names: Collection[str]) -> dict[str, int]:
-    """Identity of each organisation; those not there yet are made."""
-    found: dict[str, int] = {}
+    """Identity of each organisation; those not there yet are made.
+
+    A session asks for each once: lists name the same few in thousands of rows. None is ever
+    deleted; what a savepoint took back is forgotten with it.
+    """
+    known: dict[str, int] = session.info.setdefault(_KNOWN, {})
+    if not event.contains(session, "after_soft_rollback", _forget):
+        event.listen(session, "after_soft_rollback", _forget)
+    found = {name: known[name] for name in names if name in known}
     query = select(Organisation.name, Organisation.id)
-    for part in chunks(list(names)):
+    for part in chunks([name for name in names if name not in found]):
         found.update(session.execute(query.where(Organisation.name.in_(part))).all())
     missing = sorted(set(names) - found.keys())
     if missing:
         made = insert(Organisation).returning(Organisation.name, Organisation.id)
         found.update(session.execute(made, [{"name": name} for name in missing]).all())
+    known.update(found)
     return found
 
 

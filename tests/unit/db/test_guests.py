@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from gatekeeper.db import changes, people
 from gatekeeper.db.engine import Database, Session
 from gatekeeper.db.events import ensure_event, event_by_slug, update_event
+from gatekeeper.db.guest_store import organisation_ids
 from gatekeeper.db.guests import FIELDS, GuestCounts, GuestRow, apply_guests
 from gatekeeper.db.passes import bind_credential, pass_by_credential, set_credential_state
 from gatekeeper.db.tables import Invitation, Organisation, Person
@@ -473,3 +474,18 @@ def test_whatever_lists_come_nobody_shares_a_card_and_gates_know_all(
 def test_every_field_of_a_row_can_be_named(database: Database) -> None:
     """A list of fields that forgot one would silently never update it."""
     assert GuestRow.__dataclass_fields__.keys() - {"row", "external_key", "greeter"} == FIELDS
+
+
+def test_an_organisation_that_was_taken_back_is_made_again(database: Database) -> None:
+    """What a session remembers of organisations goes with the savepoint that made them."""
+    with database.session() as session:
+        kept = organisation_ids(session, {"กรมหนึ่ง"})
+        point = session.begin_nested()
+        organisation_ids(session, {"กรมสอง"})
+        point.rollback()
+
+        again = organisation_ids(session, {"กรมหนึ่ง", "กรมสอง"})
+
+        names = dict(session.execute(select(Organisation.name, Organisation.id)).all())
+    assert again == names
+    assert again["กรมหนึ่ง"] == kept["กรมหนึ่ง"]

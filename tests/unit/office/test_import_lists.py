@@ -334,4 +334,4 @@ def test_a_new_person_costs_a_few_statements(
     report = import_list(database, file, importer)
 
     assert report.imported == 100
-    assert len(asked) / 100 < (4.3 if watched else 3.3)
+    assert len(asked) / 100 < (3.3 if watched else 2.3)
