@@ -57,9 +57,10 @@ def organisation_ids(session: Session, names: Collection[str]) -> dict[str, int]
     A session asks for each once: lists name the same few in thousands of rows. None is ever
     deleted; what a savepoint took back is forgotten with it.
     """
-    known: dict[str, int] = session.info.setdefault(_KNOWN, {})
-    if not event.contains(session, "after_soft_rollback", _forget):
+    if _KNOWN not in session.info:
+        session.info[_KNOWN] = {}
         event.listen(session, "after_soft_rollback", _forget)
+    known: dict[str, int] = session.info[_KNOWN]
     found = {name: known[name] for name in names if name in known}
     query = select(Organisation.name, Organisation.id)
     for part in chunks([name for name in names if name not in found]):
