@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +50,27 @@ def entries() -> st.SearchStrategy[list[JournalEntry]]:
 
 
 def test_who_was_never_let_in_is_nowhere() -> None:
-    assert Presence().lookup("p", "hall") == NOWHERE
+    found = Presence().lookup("p", "hall")
+
+    assert found == NOWHERE
+    assert (found.inside, found.entries, found.first_seen_at) == (False, 0, None)
+
+
+@pytest.mark.parametrize("kind", [k for k in EntryKind if k not in ("decision", "override")])
+def test_only_decisions_and_overrides_move_anybody(kind: EntryKind) -> None:
+    """Also where an entry of another kind has all that a grant has."""
+    presence = Presence()
+
+    assert presence.apply(entry(1, kind=kind)) is None
+    assert presence.areas() == ()
+
+
+@pytest.mark.parametrize("missing", ["pass_id", "area", "reason"])
+def test_a_grant_that_lacks_what_moving_takes_moves_nobody(missing: str) -> None:
+    presence = Presence()
+
+    assert presence.apply(msgspec.structs.replace(entry(1), **{missing: None})) is None
+    assert presence.areas() == ()
 
 
 def test_in_out_and_in_again() -> None:
