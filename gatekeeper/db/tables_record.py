@@ -5,12 +5,15 @@ Import from gatekeeper.db.tables.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gatekeeper.db.base import BINARY_TEXT, Base
 
 __all__ = ["Arrival", "Change", "ChangeCounter", "Gate", "ProjectionEntry", "ProjectionState"]
+
+
+_WITHDRAWN = text("kind = 'withdrawn'")
 
 
 class Gate(Base):
@@ -53,7 +56,15 @@ class ProjectionEntry(Base):
         Index(None, "at"),
         Index(None, "event", "at"),
         Index(None, "pass_id"),
-        Index(None, "site", "ref"),
+        # Few are withdrawn: with all others in it, a count of the table (ANALYZE) would have a
+        # planner believe that it leads nowhere.
+        Index(
+            "ix_projection_entry_withdrawn",
+            "site",
+            "ref",
+            sqlite_where=_WITHDRAWN,
+            postgresql_where=_WITHDRAWN,
+        ),
     )
     site: Mapped[str] = mapped_column(String(63), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from gatekeeper.db.tables import Arrival, ProjectionEntry, Visit
@@ -108,7 +108,8 @@ def _withdrawn() -> ColumnElement[bool]:
         .where(
             other.c.site == ProjectionEntry.site,
             other.c.ref == ProjectionEntry.seq,
-            other.c.kind == EntryKind.WITHDRAWN.value,
+            # Written out and not bound: only so does SQLite see that the index of these fits.
+            other.c.kind == literal(EntryKind.WITHDRAWN.value, literal_execute=True),
         )
         .correlate(ProjectionEntry)
         .exists()

@@ -20,6 +20,13 @@ def upgrade() -> None:
         op.f("ix_pass_class_id_changed_at_id"), "pass", ["class_id", "changed_at", "id"]
     )
     op.drop_index(op.f("ix_pass_class_id"), "pass")
+    # Of entries only those that withdraw another: few, and found whatever a planner has counted.
+    op.drop_index(op.f("ix_projection_entry_site_ref"), "projection_entry")
+    withdrawn = sa.text("kind = 'withdrawn'")
+    op.create_index(
+        "ix_projection_entry_withdrawn", "projection_entry", ["site", "ref"],
+        sqlite_where=withdrawn, postgresql_where=withdrawn,
+    )  # fmt: skip
     office = sa.text("class_id IS NOT NULL")
     for name, columns in (
         ("ix_pass_office_changed", ["changed_at", "id"]),
