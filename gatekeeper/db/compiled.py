@@ -186,8 +186,8 @@ class _Site(NamedTuple):
     """What passes are compiled with, read once for all of them."""
 
     watched: Watched
-    opened: dict[str | None, tuple[str, ...]]
-    """The gates that a class's areas have in the settings now; not here: a class of all gates."""
+    opened: dict[str | None, tuple[str, ...] | None]
+    """The gates that each class's areas have in the settings now; None: a class of all gates."""
 
 
 def _site(session: Session) -> _Site:
@@ -196,18 +196,18 @@ def _site(session: Session) -> _Site:
     for area, gate in session.execute(query):
         areas.setdefault(area, []).append(gate)
     classes = session.execute(select(PassClass.id, PassClass.zones))
-    opened: dict[str | None, tuple[str, ...]] = {
-        class_id: tuple(gate for area in zones for gate in areas.get(area, ()))
-        for class_id, zones in classes
-        if zones is not None
-    }
+    opened: dict[str | None, tuple[str, ...] | None] = {None: None}
+    for class_id, zones in classes:
+        gates = (gate for area in zones or () for gate in areas.get(area, ()))
+        opened[class_id] = None if zones is None else tuple(gates)
     return _Site(load_watched(session), opened)
 
 
 def _gates(row: Any, site: _Site) -> tuple[str, ...] | None:
     """What the pass opens: the gates of its class's areas, of those only the ones it names."""
     own = None if row.gates is None else tuple(row.gates)
-    opened = site.opened.get(row.class_id)
+    # A class made since the classes were read opens nothing yet; its change is still to come.
+    opened = site.opened.get(row.class_id, ())
     if opened is None or own is None:
         return own if opened is None else opened
     return tuple(gate for gate in opened if gate in own)
