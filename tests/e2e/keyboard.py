@@ -23,6 +23,10 @@ class Keyboard:
         how long nobody had typed before.
         """
         self._at, self._every_s = time.time() + after_ms / 1000, every_ms / 1000
+        self.more(text, end)
+
+    def more(self, text: str, end: str = "Enter") -> None:
+        """The rest of a scan: pressed at once after what came before, whenever it comes."""
         for character in text:
             self._key(character)
         if end:

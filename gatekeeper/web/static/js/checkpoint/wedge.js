@@ -5,6 +5,10 @@
  * the key of `1` types `ๅ`. A scanner types every key within GAP_MS of the one before and ends with Enter, Tab or
  * silence; nobody types eight keys like that. What it typed into a field is taken out again.
  *
+ * When a key was pressed counts, never when it reached this page: a busy computer hands keys over late. So silence
+ * proves little. A scanner that was seen to end with a key is waited for until that key comes; one that may have none
+ * is given FIRST_MS, until its runs have proved that they end in silence.
+ *
  * Outside of fields a run is a card or, failing that, the text of a code. Inside of them only what can be a card's
  * number or a pass's is taken: a name that somebody pastes or types quickly stays theirs. A scanner says nothing of who it is,
  * and whoever can type can type a number: this is for desks with somebody behind them.
@@ -14,11 +18,23 @@ import { isCard, passNumber } from "../card_text.js";
 
 const GAP_MS = 50;
 const SILENCE_MS = 200;
+const FIRST_MS = 1000;
 /** A scan begins after so long without a key, or after the end of another: what goes on is never taken in part. */
 const BEFORE_MS = 300;
 const LEAST_KEYS = 6;
 const LONGEST = 512;
 const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
+
+/** How this desk's scanner ends a scan, as it was last seen: "key", "silence" or "" for not yet. */
+const KNOWN = "wedge-end";
+
+function known() {
+  try {
+    return localStorage.getItem(KNOWN) ?? "";
+  } catch {
+    return ""; // a browser that keeps nothing: each page learns anew
+  }
+}
 
 /** Keys that scanners use: what the place gives on the layout they were made for, plain and with Shift. */
 const PLACES = /** @type {Record<string, [string, string]>} */ ({
@@ -59,6 +75,8 @@ export class Wedge {
   #whole = false;
   /** Whether the run before was used without its end: an end that comes late presses nothing. */
   #used = false;
+  /** What the scanner ends with: see KNOWN. */
+  #ending = known();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {HTMLInputElement | HTMLTextAreaElement | null} */
@@ -83,10 +101,15 @@ export class Wedge {
     this.#ended = ENDS.has(event.code);
     clearTimeout(this.#timer);
     if (this.#ended) {
-      if (follows && (this.#used || this.#scanned())) stop(event);
+      if (follows && (this.#used || this.#scanned())) {
+        this.#learn("key");
+        stop(event);
+      }
       this.#used = false;
       return this.#forget();
     }
+    // More of a run that was used already: silence has deceived.
+    if (this.#used && follows) this.#learn("");
     this.#used = false;
     const character = characterOf(event);
     if (character === null) return this.#forget();
@@ -100,10 +123,23 @@ export class Wedge {
 
   /** @param {HTMLInputElement | HTMLTextAreaElement | null} field @param {boolean} whole */
   #begin(field, whole) {
+    // The run before waits for its end still, and another scan begins: it has none.
+    if (whole && this.#whole && this.#text.length >= LEAST_KEYS) this.#learn("");
     this.#forget();
     this.#whole = whole;
     this.#field = field;
     this.#before = field?.value ?? "";
+  }
+
+  /** @param {"key" | "silence" | ""} ending */
+  #learn(ending) {
+    if (ending === this.#ending) return;
+    this.#ending = ending;
+    try {
+      localStorage.setItem(KNOWN, ending);
+    } catch {
+      // Known on this page only.
+    }
   }
 
   #forget() {
@@ -114,8 +150,10 @@ export class Wedge {
 
   /** A page that was held up counts the silence anew: keys may be waiting behind the delay. */
   #await() {
-    const due = performance.now() + SILENCE_MS;
-    this.#timer = setTimeout(() => (performance.now() > due + GAP_MS ? this.#await() : this.#silent()), SILENCE_MS);
+    if (this.#ending === "key") return;
+    const patience = this.#ending === "silence" ? SILENCE_MS : FIRST_MS;
+    const due = performance.now() + patience;
+    this.#timer = setTimeout(() => (performance.now() > due + GAP_MS ? this.#await() : this.#silent()), patience);
   }
 
   /**
@@ -126,6 +164,7 @@ export class Wedge {
     if (this.#text.length < LEAST_KEYS) return;
     if (this.#field && this.#text.toLowerCase() === this.#layout.toLowerCase()) return;
     this.#used = this.#scanned();
+    if (this.#used) this.#learn("silence");
     this.#forget();
   }
 
